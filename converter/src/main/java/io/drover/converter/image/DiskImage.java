@@ -1,0 +1,46 @@
+package io.drover.converter.image;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * A guest disk read out of an image, whatever the format. Everything that metadata alone can show
+ * to be wrong was refused when the image was opened.
+ *
+ * <p>Implementations are thread-safe: parallel lanes read disjoint ranges.
+ */
+public interface DiskImage extends Closeable {
+  ImageFormat format();
+
+  /** Guest disk size in bytes, a multiple of 512. */
+  long virtualSize();
+
+  /**
+   * The extents that cover {@code [start, end)} exactly, ascending, without gaps or overlaps;
+   * neighbours differ in kind. Produced lazily: memory does not depend on their number.
+   *
+   * @throws java.io.UncheckedIOException from the iterator, if the source cannot be read
+   */
+  Iterator<Extent> extents(long start, long end);
+
+  /**
+   * Fills {@code target} (its remaining bytes) with guest bytes from {@code guestOffset}, across
+   * extents of any kind.
+   *
+   * @throws io.drover.converter.error.ImportException if the data is damaged, cut or unreadable
+   */
+  void read(long guestOffset, ByteBuffer target) throws IOException;
+
+  /** What a user should know though it is no reason to refuse; already escaped. */
+  List<String> warnings();
+
+  /**
+   * Compares every source file behind the image with what it was when opened.
+   *
+   * @throws io.drover.converter.error.ImportException {@code SOURCE_CHANGED} if one differs
+   */
+  void requireUnchanged() throws IOException;
+}

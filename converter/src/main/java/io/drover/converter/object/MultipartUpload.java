@@ -1,0 +1,37 @@
+package io.drover.converter.object;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * An object in the making. {@link #commit} publishes it; {@link #close()} without a commit aborts
+ * and leaves nothing behind. Parts may be uploaded by several threads at once, in any order, and
+ * again (the last one counts); commit and close belong to one thread.
+ */
+public interface MultipartUpload extends Closeable {
+  ObjectLocation location();
+
+  String uploadId();
+
+  /**
+   * Sends one part.
+   *
+   * @param number 1 to 10,000
+   */
+  UploadedPart upload(int number, PartBody body) throws IOException;
+
+  /**
+   * Publishes the object and looks whether it is what was meant.
+   *
+   * @param parts all parts, ascending and consecutive from 1
+   * @return the object as the server shows it afterwards
+   * @throws io.drover.converter.error.ImportException {@code TARGET_CORRUPTED} if its size is not
+   *     the sum of the parts
+   */
+  StoredObject commit(List<UploadedPart> parts) throws IOException;
+
+  /** Aborts unless committed. Idempotent. */
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,64 @@
+package io.drover.converter.object;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Objects in buckets, as much of S3 as an import needs. Thread-safe.
+ *
+ * <p>Every failure is an {@link io.drover.converter.error.ImportException}: {@code TARGET_DENIED}
+ * (credentials missing or not enough), {@code TARGET_UNAVAILABLE} (no such bucket: refused; no
+ * answer: resumable), {@code TARGET_EXISTS} (a condition was not met), {@code TARGET_CORRUPTED}
+ * (the server stored or returned other bytes), {@code TARGET_NAME_INVALID}.
+ *
+ * <p>A reply of success proves neither that a condition was looked at nor that a checksum was: some
+ * servers ignore both. Look before and after.
+ */
+public interface ObjectStore extends Closeable {
+  /** The object's size, ETag and user metadata, if there is one. */
+  Optional<StoredObject> head(ObjectLocation location) throws IOException;
+
+  /**
+   * The whole of a small object.
+   *
+   * @param limit the most bytes to accept; a larger object is {@code TARGET_CORRUPTED}
+   */
+  Optional<byte[]> get(ObjectLocation location, int limit) throws IOException;
+
+  /**
+   * Fills {@code target} from {@code offset} of the object, all of it or an error.
+   *
+   * @param etag the state that is meant; another one is {@code SOURCE_CHANGED}
+   */
+  void read(ObjectLocation location, String etag, long offset, ByteBuffer target)
+      throws IOException;
+
+  /**
+   * Stores a small object in one request.
+   *
+   * @param metadata user metadata, ASCII
+   * @param onlyIfAbsent adds {@code If-None-Match: *}; an existing object is {@code TARGET_EXISTS}
+   */
+  StoredObject put(
+      ObjectLocation location, PartBody body, Map<String, String> metadata, boolean onlyIfAbsent)
+      throws IOException;
+
+  /** Starts a multipart upload; nothing is visible before {@link MultipartUpload#commit}. */
+  MultipartUpload begin(ObjectLocation location, Map<String, String> metadata) throws IOException;
+
+  /** Removes the object; that there was none is no error. */
+  void delete(ObjectLocation location) throws IOException;
+
+  /** The keys below a prefix, ascending; all pages. */
+  List<String> list(String bucket, String prefix) throws IOException;
+
+  /** The multipart uploads that are open below a key prefix; all pages. */
+  List<OpenUpload> openUploads(String bucket, String prefix) throws IOException;
+
+  /** An upload that was begun and neither committed nor aborted. */
+  record OpenUpload(ObjectLocation location, String uploadId) {}
+}
