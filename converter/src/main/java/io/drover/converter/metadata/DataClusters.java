@@ -1,0 +1,79 @@
+package io.drover.converter.metadata;
+
+import io.drover.converter.error.ImportException;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Which guest clusters hold data; all others are zeros. Lanes mark clusters in any order, and again
+ * when a part is run again.
+ *
+ * <p>Thread-safe. Memory: at most one bit per guest cluster, much less where neighbours are alike.
+ */
+public final class DataClusters {
+  private final MetadataLayout full;
+  private final RoaringBitmap data = new RoaringBitmap();
+
+  /**
+   * No data yet.
+   *
+   * @param virtualSize guest disk in bytes, a multiple of 512
+   * @param clusterSize a power of two, 512 bytes to 2 MiB
+   * @throws ImportException {@code TARGET_LIMIT} if clusters of that size cannot describe the disk
+   */
+  public DataClusters(long virtualSize, int clusterSize) throws ImportException {
+    if (Integer.bitCount(clusterSize) != 1) {
+      throw new IllegalArgumentException("cluster size " + clusterSize + " is no power of two");
+    }
+    // the largest layout is checked now, since the real one comes after the data was sent
+    full = MetadataLayout.full(virtualSize, Integer.numberOfTrailingZeros(clusterSize));
+  }
+
+  public long virtualSize() {
+    return full.virtualSize();
+  }
+
+  public int clusterSize() {
+    return full.clusterSize();
+  }
+
+  /**
+   * Marks every cluster that the range touches.
+   *
+   * @param offset guest offset in bytes
+   * @param length bytes; the range lies within the disk
+   */
+  public void mark(long offset, long length) {
+    if (offset < 0 || length < 0 || length > virtualSize() - offset) {
+      throw new IllegalArgumentException(
+          "offset " + offset + ", length " + length + " is not in a disk of " + virtualSize());
+    }
+    if (length == 0) {
+      return;
+    }
+    long first = offset >> full.clusterBits();
+    long last = (offset + length - 1) >> full.clusterBits();
+    synchronized (data) {
+      data.add(first, last + 1);
+    }
+  }
+
+  /** Clusters marked so far. */
+  public long count() {
+    synchronized (data) {
+      return data.getLongCardinality();
+    }
+  }
+
+  /** A copy that later marks do not change, with cluster numbers as unsigned 32-bit values. */
+  RoaringBitmap snapshot() {
+    synchronized (data) {
+      RoaringBitmap copy = data.clone();
+      copy.runOptimize();
+      return copy;
+    }
+  }
+
+  MetadataLayout fullLayout() {
+    return full;
+  }
+}
