@@ -15,9 +15,10 @@ public interface MultipartUpload extends Closeable {
   String uploadId();
 
   /**
-   * Sends one part.
+   * Sends one part. An empty one, allowed as the last, is not sent: servers differ on it.
    *
    * @param number 1 to 10,000
+   * @throws IOException whatever the body threw while it was read, as it was thrown
    */
   UploadedPart upload(int number, PartBody body) throws IOException;
 

@@ -40,7 +40,8 @@ public interface ObjectStore extends Closeable {
   /**
    * Stores a small object in one request.
    *
-   * @param metadata user metadata, ASCII
+   * @param metadata user metadata: names of lower-case letters, digits and hyphens, values of
+   *     printable ASCII
    * @param onlyIfAbsent adds {@code If-None-Match: *}; an existing object is {@code TARGET_EXISTS}
    */
   StoredObject put(
@@ -53,11 +54,16 @@ public interface ObjectStore extends Closeable {
   /** Removes the object; that there was none is no error. */
   void delete(ObjectLocation location) throws IOException;
 
-  /** The keys below a prefix, ascending; all pages. */
+  /** The keys below a prefix, in the order of {@link String#compareTo}; all pages. */
   List<String> list(String bucket, String prefix) throws IOException;
 
   /** The multipart uploads that are open below a key prefix; all pages. */
   List<OpenUpload> openUploads(String bucket, String prefix) throws IOException;
+
+  /**
+   * Aborts an upload, whoever began it, and looks that it is gone; that it was gone is no error.
+   */
+  void abort(OpenUpload upload) throws IOException;
 
   /** An upload that was begun and neither committed nor aborted. */
   record OpenUpload(ObjectLocation location, String uploadId) {}

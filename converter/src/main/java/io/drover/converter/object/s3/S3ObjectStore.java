@@ -1,0 +1,306 @@
+package io.drover.converter.object.s3;
+
+import io.drover.converter.object.MultipartUpload;
+import io.drover.converter.object.ObjectLocation;
+import io.drover.converter.object.ObjectStore;
+import io.drover.converter.object.PartBody;
+import io.drover.converter.object.StoredObject;
+import io.drover.converter.object.UserMetadata;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/** Objects on S3, and on servers that speak like it. */
+public final class S3ObjectStore implements ObjectStore {
+  private static final int PAGE = 1000;
+  private static final int NOT_FOUND = 404;
+
+  private final S3Connection connection;
+  private final S3Settings settings;
+  private final S3Errors errors;
+  private final Attempts attempts;
+  private final OpenUploads uploads;
+  private final int page;
+  private final Set<String> bucketsSeen = ConcurrentHashMap.newKeySet();
+
+  /** Cleared when the server refuses them: then parts are proved one by one only. */
+  private volatile boolean wholeObjectChecksums = true;
+
+  /**
+   * Opens no connection yet.
+   *
+   * @throws io.drover.converter.error.ImportException if the region or the CA bundle cannot be
+   *     found
+   */
+  public S3ObjectStore(S3Settings settings) throws IOException {
+    this(settings, System.getenv(), PAGE);
+  }
+
+  /**
+   * @param page keys asked for at a time
+   */
+  S3ObjectStore(S3Settings settings, Map<String, String> environment, int page) throws IOException {
+    this.settings = settings;
+    this.connection = new S3Connection(settings, environment);
+    this.errors = new S3Errors(connection.server());
+    this.attempts = new Attempts(settings.retryPolicy(), errors);
+    this.uploads = new OpenUploads(connection.client(), attempts, errors, page);
+    this.page = page;
+  }
+
+  @Override
+  public Optional<StoredObject> head(ObjectLocation location) throws IOException {
+    return attempts.run(
+        Operation.on(location, "look at"),
+        attempt -> {
+          try {
+            HeadObjectResponse head =
+                client().headObject(r -> r.bucket(location.bucket()).key(location.key()));
+            return Optional.of(
+                new StoredObject(
+                    location,
+                    head.contentLength(),
+                    String.valueOf(head.eTag()),
+                    lowerCase(head.metadata())));
+          } catch (S3Exception e) {
+            if (e.statusCode() != NOT_FOUND) {
+              throw e;
+            }
+            requireBucket(location.bucket());
+            return Optional.empty();
+          }
+        });
+  }
+
+  @Override
+  public Optional<byte[]> get(ObjectLocation location, int limit) throws IOException {
+    Operation operation = Operation.on(location, "get");
+    return attempts.run(
+        operation,
+        attempt -> {
+          try (ResponseInputStream<GetObjectResponse> in =
+              client().getObject(r -> r.bucket(location.bucket()).key(location.key()))) {
+            byte[] bytes = whole(in, limit);
+            if (bytes.length > limit) {
+              in.abort();
+              throw errors.corrupted(
+                  operation,
+                  "more than the " + limit + " bytes it may have",
+                  "it was not written by Drover; remove it or choose another destination");
+            }
+            return Optional.of(bytes);
+          } catch (S3Exception e) {
+            if (e.statusCode() == NOT_FOUND && !S3Errors.codeOf(e).equals("NoSuchBucket")) {
+              return Optional.empty();
+            }
+            throw e;
+          }
+        });
+  }
+
+  /** All bytes, or one more than the limit. */
+  private static byte[] whole(ResponseInputStream<GetObjectResponse> in, int limit) {
+    try {
+      byte[] bytes = in.readNBytes(Math.addExact(limit, 1));
+      Long stated = in.response().contentLength();
+      if (stated != null && bytes.length < Math.min(stated, limit)) {
+        throw new EOFException((stated - bytes.length) + " bytes before the end");
+      }
+      return bytes;
+    } catch (IOException e) {
+      in.abort();
+      throw SdkException.create("connection broken", e);
+    }
+  }
+
+  @Override
+  public void read(ObjectLocation location, String etag, long offset, ByteBuffer target)
+      throws IOException {
+    new RangeReader(client(), attempts, errors, location, etag).fill(offset, target);
+  }
+
+  @Override
+  public StoredObject put(
+      ObjectLocation location, PartBody body, Map<String, String> metadata, boolean onlyIfAbsent)
+      throws IOException {
+    Map<String, String> checked = UserMetadata.checked(metadata);
+    Operation operation = Operation.on(location, "put");
+    SentBody sent = new SentBody(body);
+    PutObjectRequest.Builder request =
+        PutObjectRequest.builder()
+            .bucket(location.bucket())
+            .key(location.key())
+            .metadata(checked)
+            .checksumCRC32C(sent.checksum())
+            .overrideConfiguration(
+                c -> c.apiCallAttemptTimeout(settings.timeouts().forBody(body.length())));
+    if (onlyIfAbsent) {
+      request.ifNoneMatch("*");
+    }
+    String etag =
+        attempts.run(
+            operation,
+            number ->
+                sent.send(
+                    attempt -> {
+                      try {
+                        PutObjectResponse answer =
+                            client().putObject(request.build(), sent.requestBody());
+                        return String.valueOf(answer.eTag());
+                      } catch (S3Exception e) {
+                        // the answer to an earlier attempt may have been lost after it had worked
+                        if (e.statusCode() == 412 && attempt > 1 && holds(location, body)) {
+                          return etag(location);
+                        }
+                        throw e;
+                      }
+                    },
+                    number));
+    return new StoredObject(location, body.length(), etag, checked);
+  }
+
+  private boolean holds(ObjectLocation location, PartBody body) throws IOException {
+    if (head(location).filter(stored -> stored.size() == body.length()).isEmpty()) {
+      return false;
+    }
+    Optional<byte[]> stored = get(location, Math.toIntExact(body.length()));
+    try (InputStream in = body.open()) {
+      return stored.isPresent() && Arrays.equals(stored.get(), in.readAllBytes());
+    }
+  }
+
+  private String etag(ObjectLocation location) throws IOException {
+    return head(location).map(StoredObject::etag).orElse("");
+  }
+
+  @Override
+  public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata)
+      throws IOException {
+    return S3MultipartUpload.begin(this, location, UserMetadata.checked(metadata));
+  }
+
+  @Override
+  public void delete(ObjectLocation location) throws IOException {
+    attempts.run(
+        Operation.on(location, "delete"),
+        attempt -> {
+          try {
+            return client().deleteObject(r -> r.bucket(location.bucket()).key(location.key()));
+          } catch (S3Exception e) {
+            if (S3Errors.codeOf(e).equals("NoSuchKey")) {
+              return null;
+            }
+            throw e;
+          }
+        });
+  }
+
+  @Override
+  public List<String> list(String bucket, String prefix) throws IOException {
+    List<String> keys = new ArrayList<>();
+    ListObjectsV2Request.Builder request =
+        ListObjectsV2Request.builder().bucket(bucket).prefix(prefix).maxKeys(page);
+    ListObjectsV2Response answer;
+    do {
+      answer =
+          attempts.run(
+              new Operation("list", bucket, prefix),
+              attempt -> client().listObjectsV2(request.build()));
+      answer.contents().forEach(object -> keys.add(object.key()));
+      request.continuationToken(answer.nextContinuationToken());
+    } while (Boolean.TRUE.equals(answer.isTruncated()));
+    // servers order by UTF-8 bytes, if at all
+    Collections.sort(keys);
+    return keys;
+  }
+
+  @Override
+  public List<OpenUpload> openUploads(String bucket, String prefix) throws IOException {
+    return uploads.list(bucket, prefix);
+  }
+
+  @Override
+  public void abort(OpenUpload upload) throws IOException {
+    uploads.abort(upload);
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+
+  S3Client client() {
+    return connection.client();
+  }
+
+  S3Client patientClient() throws IOException {
+    return connection.patientClient();
+  }
+
+  S3Settings settings() {
+    return settings;
+  }
+
+  S3Errors errors() {
+    return errors;
+  }
+
+  Attempts attempts() {
+    return attempts;
+  }
+
+  boolean wholeObjectChecksums() {
+    return wholeObjectChecksums;
+  }
+
+  /** The server has refused a request for their sake. */
+  void forgoWholeObjectChecksums() {
+    wholeObjectChecksums = false;
+  }
+
+  /** A HEAD's 404 says as little about a missing bucket as about a missing key. */
+  private void requireBucket(String bucket) throws IOException {
+    if (bucketsSeen.contains(bucket)) {
+      return;
+    }
+    try {
+      client().headBucket(r -> r.bucket(bucket));
+      bucketsSeen.add(bucket);
+    } catch (S3Exception e) {
+      if (e.statusCode() == NOT_FOUND) {
+        throw errors.noSuchBucket(bucket, e);
+      }
+      if (S3Errors.retryable(e)) {
+        throw e;
+      }
+      // no right to look at buckets: the key is missing, that much is known
+    }
+  }
+
+  private static Map<String, String> lowerCase(Map<String, String> metadata) {
+    Map<String, String> lower = new TreeMap<>();
+    metadata.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
+    return lower;
+  }
+}

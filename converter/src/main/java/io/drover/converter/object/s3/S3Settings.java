@@ -1,0 +1,124 @@
+package io.drover.converter.object.s3;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Where the S3 server is and how to talk to it.
+ *
+ * @param endpoint of a server that is not AWS; empty: {@code AWS_ENDPOINT_URL_S3}, {@code
+ *     AWS_ENDPOINT_URL}, else AWS itself
+ * @param region empty: {@code AWS_REGION}, the profile's, then {@code us-east-1} where an endpoint
+ *     is given, else what the machine's metadata service says
+ * @param profile of the AWS configuration files; empty: {@code AWS_PROFILE}, else {@code default}
+ * @param credentials empty: the AWS default chain (environment, profile, web identity, container,
+ *     machine)
+ * @param pathStyle bucket in the path instead of the host name; empty: where an endpoint is given
+ * @param verifySsl whether the server's certificate must be trusted
+ * @param caBundle certificates to trust instead of Java's, PEM; empty: {@code AWS_CA_BUNDLE}, which
+ *     the AWS library for Java does not read
+ * @param maxConnections at least the parts in flight, with a few more for small requests
+ * @param userAgentSuffix told to the server, for its logs
+ */
+public record S3Settings(
+    Optional<URI> endpoint,
+    Optional<String> region,
+    Optional<String> profile,
+    Optional<S3Credentials> credentials,
+    Optional<Boolean> pathStyle,
+    boolean verifySsl,
+    Optional<Path> caBundle,
+    int maxConnections,
+    S3Timeouts timeouts,
+    RetryPolicy retryPolicy,
+    String userAgentSuffix) {
+
+  /** AWS, or what the environment says; everything else at its default. */
+  public static final S3Settings DEFAULT =
+      new S3Settings(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          true,
+          Optional.empty(),
+          32,
+          S3Timeouts.DEFAULT,
+          RetryPolicy.DEFAULT,
+          "drover");
+
+  public S3Settings {
+    endpoint.ifPresent(S3Settings::requireEndpoint);
+    if (maxConnections < 1) {
+      throw new IllegalArgumentException("max connections " + maxConnections);
+    }
+  }
+
+  public S3Settings withEndpoint(URI value) {
+    return new S3Settings(
+        Optional.of(value),
+        region,
+        profile,
+        credentials,
+        pathStyle,
+        verifySsl,
+        caBundle,
+        maxConnections,
+        timeouts,
+        retryPolicy,
+        userAgentSuffix);
+  }
+
+  public S3Settings withCredentials(S3Credentials value) {
+    return new S3Settings(
+        endpoint,
+        region,
+        profile,
+        Optional.of(value),
+        pathStyle,
+        verifySsl,
+        caBundle,
+        maxConnections,
+        timeouts,
+        retryPolicy,
+        userAgentSuffix);
+  }
+
+  public S3Settings withRetryPolicy(RetryPolicy value) {
+    return new S3Settings(
+        endpoint,
+        region,
+        profile,
+        credentials,
+        pathStyle,
+        verifySsl,
+        caBundle,
+        maxConnections,
+        timeouts,
+        value,
+        userAgentSuffix);
+  }
+
+  /**
+   * A server's address: http or https, a host, and nothing that could hold a secret.
+   *
+   * @throws IllegalArgumentException that does not repeat the address where it has user information
+   */
+  static URI requireEndpoint(URI endpoint) {
+    if (endpoint.getRawUserInfo() != null
+        || endpoint.getRawQuery() != null
+        || endpoint.getRawFragment() != null) {
+      throw new IllegalArgumentException(
+          "the endpoint's address has a user, a query or a fragment: give scheme, host and port");
+    }
+    boolean http = "http".equalsIgnoreCase(endpoint.getScheme());
+    boolean https = "https".equalsIgnoreCase(endpoint.getScheme());
+    if (!http && !https || endpoint.getHost() == null) {
+      throw new IllegalArgumentException(
+          "endpoint '" + endpoint + "' is not http://HOST[:PORT] or https://HOST[:PORT]");
+    }
+    return endpoint;
+  }
+}

@@ -1,0 +1,123 @@
+package io.drover.converter.object;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.object.CallScript.Call;
+import io.drover.converter.object.CallScript.Kind;
+import io.drover.converter.object.ObjectStore.OpenUpload;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A multipart upload of the in-memory store; the store's lock guards it. */
+final class InMemoryUpload implements MultipartUpload {
+  private record Received(byte[] bytes, String etag) {}
+
+  private final InMemoryObjectStore store;
+  private final ObjectLocation location;
+  private final String uploadId;
+  private final long minPart;
+  private final Map<String, String> metadata;
+  private final Map<Integer, Received> received = new HashMap<>();
+  private boolean finished;
+
+  InMemoryUpload(
+      InMemoryObjectStore store,
+      ObjectLocation location,
+      String uploadId,
+      long minPart,
+      Map<String, String> metadata) {
+    this.store = store;
+    this.location = location;
+    this.uploadId = uploadId;
+    this.minPart = minPart;
+    this.metadata = metadata;
+  }
+
+  @Override
+  public ObjectLocation location() {
+    return location;
+  }
+
+  @Override
+  public String uploadId() {
+    return uploadId;
+  }
+
+  Map<String, String> metadata() {
+    return metadata;
+  }
+
+  @Override
+  public UploadedPart upload(int number, PartBody body) throws IOException {
+    UploadedPart.requireNumber(number);
+    requireUnfinished();
+    byte[] bytes = InMemoryObjectStore.receive(body);
+    return store.run(
+        new Call(Kind.UPLOAD_PART, location.bucket(), location.key(), number),
+        () -> {
+          requireOpen();
+          String etag = '"' + InMemoryObjectStore.hex(InMemoryObjectStore.md5(bytes)) + '"';
+          received.put(number, new Received(bytes, etag));
+          return new UploadedPart(number, bytes.length, etag, body.crc32c());
+        });
+  }
+
+  @Override
+  public StoredObject commit(List<UploadedPart> uploaded) throws IOException {
+    requireUnfinished();
+    PartList parts = new PartList(uploaded);
+    StoredObject stored =
+        store.run(
+            new Call(Kind.COMMIT, location.bucket(), location.key(), 0),
+            () -> {
+              requireOpen();
+              return store.publish(this, matching(parts));
+            });
+    finished = true;
+    return stored;
+  }
+
+  private List<byte[]> matching(PartList parts) throws IOException {
+    List<byte[]> bodies = new ArrayList<>();
+    for (UploadedPart part : parts.parts()) {
+      Received body = received.get(part.number());
+      if (body == null
+          || !body.etag().equals(part.etag())
+          || body.bytes().length != part.length()
+          || Crc32c.of(body.bytes(), 0, body.bytes().length) != part.crc32c()) {
+        throw ImportException.resumable(
+            ErrorCode.TARGET_CORRUPTED, "no such part was received: " + part, null);
+      }
+      if (part.length() < minPart && part.number() < parts.parts().size()) {
+        throw ImportException.failed(
+            ErrorCode.INTERNAL, "too small, and not the last: " + part, null);
+      }
+      bodies.add(body.bytes());
+    }
+    return bodies;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!finished) {
+      finished = true;
+      store.abort(new OpenUpload(location, uploadId));
+    }
+  }
+
+  private void requireUnfinished() {
+    if (finished) {
+      throw new IllegalStateException(uploadId + " of " + location.uri() + " is finished");
+    }
+  }
+
+  private void requireOpen() throws IOException {
+    if (!store.isOpen(this)) {
+      throw ImportException.resumable(
+          ErrorCode.TARGET_UNAVAILABLE, uploadId + " was aborted by somebody", null);
+    }
+  }
+}
