@@ -27,6 +27,30 @@ public interface DiskImage extends Closeable {
   Iterator<Extent> extents(long start, long end);
 
   /**
+   * The allocation status of the whole disk, ascending, without gaps, in the terms of {@code
+   * qemu-img map}. Lazy, as {@link #extents} is. An image that knows no more than its extents is
+   * shown by them.
+   */
+  default Iterator<MapEntry> map() {
+    Iterator<Extent> extents = extents(0, virtualSize());
+    return Runs.mapEntries(
+        (offset, end) -> {
+          Extent extent = extents.next();
+          return new MapEntry(
+              extent.offset(),
+              extent.length(),
+              0,
+              true,
+              extent.zero(),
+              !extent.zero(),
+              false,
+              MapEntry.NO_OFFSET);
+        },
+        0,
+        virtualSize());
+  }
+
+  /**
    * Fills {@code target} (its remaining bytes) with guest bytes from {@code guestOffset}, across
    * extents of any kind.
    *

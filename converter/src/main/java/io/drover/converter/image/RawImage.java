@@ -1,0 +1,160 @@
+package io.drover.converter.image;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.converter.storage.RandomAccessSource;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * A plain raw disk: guest offset and source offset are the same. A source that is no multiple of
+ * 512 bytes is padded with zeros to one, as QEMU does. Its holes are extents of zeros.
+ */
+public final class RawImage implements DiskImage {
+  /** Disks are made of sectors of 512 bytes. */
+  public static final int SECTOR = 512;
+
+  private final RandomAccessSource source;
+  private final long virtualSize;
+  private final List<String> warnings;
+
+  private RawImage(RandomAccessSource source, long virtualSize, List<String> warnings) {
+    this.source = source;
+    this.virtualSize = virtualSize;
+    this.warnings = warnings;
+  }
+
+  /**
+   * Takes the source as it is; what its bytes look like is {@link FormatSignatures}' question.
+   *
+   * @throws ImportException {@code VIRTUAL_SIZE_LIMIT}, {@code EXPANSION_LIMIT}
+   */
+  public static RawImage open(RandomAccessSource source, ReadPolicy policy) throws IOException {
+    long size = source.size();
+    if (size > policy.maxVirtualSize()) {
+      throw ImportException.refused(
+          ErrorCode.VIRTUAL_SIZE_LIMIT,
+          "open raw image "
+              + Printable.text(source.uri())
+              + ": its "
+              + size
+              + " bytes exceed the limit of "
+              + policy.maxVirtualSize()
+              + "; raise the limit to import it");
+    }
+    long virtualSize = Math.addExact(size, (SECTOR - size % SECTOR) % SECTOR);
+    List<String> warnings =
+        virtualSize == size
+            ? List.of()
+            : List.of(
+                "the raw image's size of "
+                    + size
+                    + " bytes is no multiple of 512: the disk is padded with zeros to "
+                    + virtualSize);
+    RawImage image = new RawImage(source, virtualSize, warnings);
+    if (virtualSize > policy.maxDataBytes()) {
+      image.requireDataAtMost(policy.maxDataBytes());
+    }
+    return image;
+  }
+
+  private void requireDataAtMost(long limit) throws IOException {
+    long data = 0;
+    for (long offset = 0; offset < virtualSize; ) {
+      Extent extent = extentAt(offset, virtualSize);
+      data += extent.zero() ? 0 : extent.length();
+      offset = extent.end();
+    }
+    if (data > limit) {
+      throw ImportException.refused(
+          ErrorCode.EXPANSION_LIMIT,
+          "open raw image "
+              + Printable.text(source.uri())
+              + ": "
+              + data
+              + " bytes of data exceed the limit of "
+              + limit
+              + "; raise the limit to import it");
+    }
+  }
+
+  @Override
+  public ImageFormat format() {
+    return ImageFormat.RAW;
+  }
+
+  @Override
+  public long virtualSize() {
+    return virtualSize;
+  }
+
+  @Override
+  public Iterator<Extent> extents(long start, long end) {
+    requireInside(start, end);
+    return Runs.extents(this::extentAt, start, end);
+  }
+
+  private Extent extentAt(long offset, long end) throws IOException {
+    if (offset >= source.size()) {
+      return new Extent(offset, end - offset, true);
+    }
+    long data = source.nextData(offset);
+    if (data > offset) {
+      return new Extent(offset, stop(data, end) - offset, true);
+    }
+    return new Extent(
+        offset, stop(Math.max(source.nextHole(offset), offset + 1), end) - offset, false);
+  }
+
+  /** The padding of the last sector belongs to the run before it, as in qemu-img. */
+  private long stop(long found, long end) {
+    return found >= source.size() ? end : Math.min(found, end);
+  }
+
+  @Override
+  public Iterator<MapEntry> map() {
+    return Runs.mapEntries(this::entryAt, 0, virtualSize);
+  }
+
+  private MapEntry entryAt(long offset, long end) throws IOException {
+    Extent extent = extentAt(offset, end);
+    return new MapEntry(
+        offset, extent.length(), 0, true, extent.zero(), !extent.zero(), false, offset);
+  }
+
+  @Override
+  public void read(long guestOffset, ByteBuffer target) throws IOException {
+    requireInside(guestOffset, Math.addExact(guestOffset, target.remaining()));
+    long stored = Math.max(0, Math.min(target.remaining(), source.size() - guestOffset));
+    int limit = target.limit();
+    target.limit(target.position() + (int) stored);
+    source.readFully(guestOffset, target);
+    target.limit(limit);
+    Zeros.fill(target, target.remaining());
+  }
+
+  private void requireInside(long start, long end) {
+    if (start < 0 || start > end || end > virtualSize) {
+      throw new IllegalArgumentException(
+          "range " + start + " to " + end + " outside the disk of " + virtualSize + " bytes");
+    }
+  }
+
+  @Override
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  @Override
+  public void requireUnchanged() throws IOException {
+    source.requireUnchanged();
+  }
+
+  @Override
+  public void close() throws IOException {
+    source.close();
+  }
+}
