@@ -27,14 +27,14 @@ public interface DiskImage extends Closeable {
   Iterator<Extent> extents(long start, long end);
 
   /**
-   * The allocation status of the whole disk, ascending, without gaps, in the terms of {@code
+   * The allocation status of {@code [start, end)}, ascending, without gaps, in the terms of {@code
    * qemu-img map}. Lazy, as {@link #extents} is. An image that knows no more than its extents is
    * shown by them.
    */
-  default Iterator<MapEntry> map() {
-    Iterator<Extent> extents = extents(0, virtualSize());
+  default Iterator<MapEntry> map(long start, long end) {
+    Iterator<Extent> extents = extents(start, end);
     return Runs.mapEntries(
-        (offset, end) -> {
+        (offset, stop) -> {
           Extent extent = extents.next();
           return new MapEntry(
               extent.offset(),
@@ -46,8 +46,8 @@ public interface DiskImage extends Closeable {
               false,
               MapEntry.NO_OFFSET);
         },
-        0,
-        virtualSize());
+        start,
+        end);
   }
 
   /**

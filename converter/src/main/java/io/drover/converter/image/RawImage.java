@@ -115,8 +115,9 @@ public final class RawImage implements DiskImage {
   }
 
   @Override
-  public Iterator<MapEntry> map() {
-    return Runs.mapEntries(this::entryAt, 0, virtualSize);
+  public Iterator<MapEntry> map(long start, long end) {
+    requireInside(start, end);
+    return Runs.mapEntries(this::entryAt, start, end);
   }
 
   private MapEntry entryAt(long offset, long end) throws IOException {

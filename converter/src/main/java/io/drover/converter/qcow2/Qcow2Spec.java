@@ -69,5 +69,28 @@ public final class Qcow2Spec {
   /** QEMU's limit on the refcount table: 8 MiB. */
   public static final long REFCOUNT_TABLE_MAX = 8L << 20;
 
+  /** QEMU's limit on internal snapshots. */
+  public static final long SNAPSHOTS_MAX = 65536;
+
+  /** QEMU's limits on persistent bitmaps and on their directory, 64 MiB. */
+  public static final long BITMAPS_MAX = 65535;
+
+  public static final long BITMAP_DIRECTORY_MAX = 64L << 20;
+
+  /** Refcounts have {@code 1 << order} bits, 64 at most; section "Header". */
+  public static final int REFCOUNT_ORDER_MAX = 6;
+
+  /** QEMU's limit: extended L2 entries need subclusters of a sector or more, so 16 KiB clusters. */
+  public static final int EXTENDED_L2_CLUSTER_BITS_MIN = 14;
+
+  /** Extended L2 entries: every cluster has 32 subclusters; section "Extended L2 Entries". */
+  public static final int SUBCLUSTER_BITS = 5;
+
+  public static final int COMPRESSION_DEFLATE = 0;
+  public static final int COMPRESSION_ZSTD = 1;
+
+  /** Guest disks and compressed data are counted in sectors of this many bytes. */
+  public static final int SECTOR = 512;
+
   private Qcow2Spec() {}
 }
