@@ -83,7 +83,7 @@ public final class BlockListJson {
       return;
     }
     String hex = json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : "";
-    if (!hex.matches("[0-9a-f]{64}")) {
+    if (!Block.isSha256(hex)) {
       throw corrupted("has no digest for block " + block, null);
     }
     digests.put(block, HexFormat.of().parseHex(hex));
