@@ -136,7 +136,7 @@ public record OpenInstructions(StorageNode metadata, StorageNode data, boolean r
   }
 
   /** As a POSIX shell reads it back. */
-  private static String quote(String word) {
+  public static String quote(String word) {
     return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }

@@ -2,6 +2,7 @@ package io.drover.converter.object;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,9 @@ public interface ObjectStore extends Closeable {
 
   /** Starts a multipart upload; nothing is visible before {@link MultipartUpload#commit}. */
   MultipartUpload begin(ObjectLocation location, Map<String, String> metadata) throws IOException;
+
+  /** Where the object would be fetched without a signature: scheme, host and path, no query. */
+  URI url(ObjectLocation location);
 
   /** Removes the object; that there was none is no error. */
   void delete(ObjectLocation location) throws IOException;

@@ -6,6 +6,7 @@ import io.drover.converter.object.CallScript.Call;
 import io.drover.converter.object.CallScript.Kind;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -138,6 +139,11 @@ public final class InMemoryObjectStore implements ObjectStore {
           uploads.put(id, upload);
           return upload;
         });
+  }
+
+  @Override
+  public URI url(ObjectLocation location) {
+    return URI.create("http://memory.invalid/" + location.bucket() + "/" + location.key());
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.drover.converter.object.UserMetadata;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -198,6 +199,16 @@ public final class S3ObjectStore implements ObjectStore {
   public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata)
       throws IOException {
     return S3MultipartUpload.begin(this, location, UserMetadata.checked(metadata));
+  }
+
+  @Override
+  public URI url(ObjectLocation location) {
+    return URI.create(
+        connection
+            .client()
+            .utilities()
+            .getUrl(url -> url.bucket(location.bucket()).key(location.key()))
+            .toString());
   }
 
   @Override

@@ -1,0 +1,194 @@
+package io.drover.converter.imports;
+
+import io.drover.converter.digest.BlockDigests;
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.converter.image.DiskImage;
+import io.drover.converter.manifest.BlockListJson;
+import io.drover.converter.manifest.Disk;
+import io.drover.converter.manifest.Manifest;
+import io.drover.converter.manifest.ManifestJson;
+import io.drover.converter.manifest.OpenInstructions;
+import io.drover.converter.manifest.StorageNode;
+import io.drover.converter.metadata.DataClusters;
+import io.drover.converter.metadata.DataFile;
+import io.drover.converter.metadata.MetadataWriter;
+import io.drover.converter.object.ByteArrayBody;
+import io.drover.converter.object.MultipartUpload;
+import io.drover.converter.object.ObjectLocation;
+import io.drover.converter.object.ObjectStore;
+import io.drover.converter.object.PartList;
+import io.drover.converter.object.StoredObject;
+import io.drover.converter.object.UploadedPart;
+import io.drover.converter.plan.PartPlan;
+import io.drover.converter.plan.PlanSummary;
+import io.drover.converter.storage.RandomAccessSource;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Publishes an import: data object, metadata, block list where it is long, and the manifest as the
+ * last. Whoever sees the manifest sees all of it.
+ */
+final class Commit {
+  /** Metadata up to this goes in one request; the buffer that holds it is this large. */
+  private static final int PIECE = 16 << 20;
+
+  private final ObjectStore store;
+  private final ImportRequest request;
+  private final RandomAccessSource source;
+  private final DiskImage image;
+  private final Counters counters;
+  private final Map<String, String> tags;
+
+  Commit(
+      ObjectStore store,
+      ImportRequest request,
+      RandomAccessSource source,
+      DiskImage image,
+      Counters counters) {
+    this.store = store;
+    this.request = request;
+    this.source = source;
+    this.image = image;
+    this.counters = counters;
+    this.tags = Map.of(TargetState.ID_METADATA, request.importId());
+  }
+
+  Manifest publish(
+      TargetState target,
+      MultipartUpload upload,
+      List<UploadedPart> parts,
+      PartPlan plan,
+      DataClusters clusters,
+      BlockDigests digests)
+      throws IOException {
+    Destination destination = request.destination();
+    if (target.replaces()) {
+      // from here on there is no import at the destination, rather than a manifest that lies
+      store.delete(destination.manifest());
+    }
+    Manifest.ObjectEntry data = entry(upload.commit(parts), new PartList(parts).crc32c());
+    boolean raw = request.options().rawExternalData();
+    MetadataWriter writer = new MetadataWriter(clusters, new DataFile("disk.raw", raw));
+    Manifest.ObjectEntry metadata = putMetadata(destination.metadata(), writer);
+    Disk disk = disk(clusters, digests, raw);
+    OpenInstructions open =
+        new OpenInstructions(
+            StorageNode.http(store.url(destination.metadata())),
+            StorageNode.http(store.url(destination.data())),
+            raw);
+    PlanSummary summary = plan.summary();
+    Manifest manifest =
+        new Manifest(
+            Manifest.SCHEMA_VERSION,
+            request.importId(),
+            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+            version(),
+            new Manifest.Source(
+                Printable.text(request.source(), 1024),
+                image.format().label(),
+                source.size(),
+                source.identity().fields(),
+                request.options().sourceSha256().orElse(null)),
+            disk,
+            new Manifest.StoredObjects(data, metadata),
+            new Manifest.Bytes(
+                image.virtualSize(),
+                counters.data(),
+                counters.zero(),
+                counters.sent(),
+                counters.copied()),
+            new Manifest.Parts(summary.uploadParts(), summary.zeroParts(), summary.reuseParts()),
+            open.manifestOpen(),
+            image.warnings());
+    return putManifest(destination.manifest(), manifest);
+  }
+
+  private Manifest.ObjectEntry putMetadata(ObjectLocation location, MetadataWriter writer)
+      throws IOException {
+    byte[] piece = new byte[(int) Math.min(PIECE, writer.length())];
+    if (writer.length() <= PIECE) {
+      fill(writer, 0, piece, piece.length);
+      return put(location, new ByteArrayBody(piece));
+    }
+    try (MultipartUpload upload = store.begin(location, tags)) {
+      List<UploadedPart> parts = new ArrayList<>();
+      for (long offset = 0; offset < writer.length(); offset += piece.length) {
+        int length = (int) Math.min(piece.length, writer.length() - offset);
+        fill(writer, offset, piece, length);
+        parts.add(upload.upload(parts.size() + 1, new ByteArrayBody(piece, 0, length)));
+        counters.addSent(length);
+      }
+      return entry(upload.commit(parts), new PartList(parts).crc32c());
+    }
+  }
+
+  private static void fill(MetadataWriter writer, long offset, byte[] target, int length)
+      throws IOException {
+    int filled = writer.open(offset, length).readNBytes(target, 0, length);
+    if (filled != length) {
+      throw new AssertionError(filled + " bytes of metadata instead of " + length);
+    }
+  }
+
+  private Disk disk(DataClusters clusters, BlockDigests digests, boolean raw) throws IOException {
+    if (!Disk.needsBlocksKey(digests.diskSize())) {
+      return Disk.inline(clusters.clusterSize(), raw, digests);
+    }
+    ObjectLocation location = request.destination().object(BlockListJson.NAME);
+    ByteArrayOutputStream list = new ByteArrayOutputStream();
+    BlockListJson.write(digests, list);
+    put(location, new ByteArrayBody(list.toByteArray()));
+    return Disk.withBlocksAt(location.key(), clusters.clusterSize(), raw, digests);
+  }
+
+  private Manifest.ObjectEntry put(ObjectLocation location, ByteArrayBody body) throws IOException {
+    StoredObject stored = store.put(location, body, tags, false);
+    counters.addSent(body.length());
+    return entry(stored, body.crc32c());
+  }
+
+  /** Only if there is none: of two that race, one import is committed, and the other told. */
+  private Manifest putManifest(ObjectLocation location, Manifest manifest) throws IOException {
+    ByteArrayBody body = new ByteArrayBody(ManifestJson.write(manifest));
+    try {
+      store.put(location, body, tags, true);
+      return manifest;
+    } catch (ImportException e) {
+      if (e.code() != ErrorCode.TARGET_EXISTS) {
+        throw e;
+      }
+      // the answer to our own request may have been lost, or another run of this import was first
+      Optional<byte[]> stored = store.get(location, ManifestJson.MAX_BYTES);
+      if (stored.isPresent()) {
+        Manifest other = ManifestJson.read(stored.get());
+        if (other.importId().equals(manifest.importId())) {
+          return other;
+        }
+      }
+      throw e;
+    }
+  }
+
+  private static Manifest.ObjectEntry entry(StoredObject stored, int crc32c) {
+    return new Manifest.ObjectEntry(
+        stored.location().bucket(),
+        stored.location().key(),
+        stored.size(),
+        stored.etag(),
+        String.format("crc32c:%08x", crc32c));
+  }
+
+  private static String version() {
+    String version = Commit.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+}

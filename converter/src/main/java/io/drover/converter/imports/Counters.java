@@ -1,0 +1,73 @@
+package io.drover.converter.imports;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What an import has done so far; lanes add, anybody looks. Thread-safe. */
+final class Counters {
+  private final LongAdder logical = new LongAdder();
+  private final LongAdder data = new LongAdder();
+  private final LongAdder zero = new LongAdder();
+  private final LongAdder read = new LongAdder();
+  private final LongAdder sent = new LongAdder();
+  private final LongAdder copied = new LongAdder();
+  private final AtomicInteger partsDone = new AtomicInteger();
+
+  void addData(long bytes) {
+    data.add(bytes);
+  }
+
+  void addZero(long bytes) {
+    zero.add(bytes);
+  }
+
+  void addRead(long bytes) {
+    read.add(bytes);
+  }
+
+  void addSent(long bytes) {
+    sent.add(bytes);
+  }
+
+  /** A part is on the server: only then its bytes count as finished. */
+  void partDone(long bytes) {
+    logical.add(bytes);
+    partsDone.incrementAndGet();
+  }
+
+  /** Bytes of the disk that are in no part, since the object ends before them. */
+  void addTail(long bytes) {
+    logical.add(bytes);
+    zero.add(bytes);
+  }
+
+  long data() {
+    return data.sum();
+  }
+
+  long zero() {
+    return zero.sum();
+  }
+
+  long sent() {
+    return sent.sum();
+  }
+
+  Progress look(Phase phase, long virtualSize, int partsTotal) {
+    return new Progress(
+        phase,
+        virtualSize,
+        logical.sum(),
+        data.sum(),
+        zero.sum(),
+        read.sum(),
+        sent.sum(),
+        copied.sum(),
+        partsTotal,
+        partsDone.get());
+  }
+
+  long copied() {
+    return copied.sum();
+  }
+}

@@ -1,0 +1,277 @@
+package io.drover.converter.imports;
+
+import io.drover.converter.digest.BlockDigests;
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.converter.image.DiskImage;
+import io.drover.converter.manifest.Manifest;
+import io.drover.converter.metadata.DataClusters;
+import io.drover.converter.object.MultipartUpload;
+import io.drover.converter.object.ObjectStore;
+import io.drover.converter.object.UploadedPart;
+import io.drover.converter.plan.Part;
+import io.drover.converter.plan.PartPlan;
+import io.drover.converter.storage.RandomAccessSource;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One import between its validation and its end. Its steps are called in order: {@link #plan}, a
+ * {@link #lane} for every part (in parallel, in any order), {@link #commit}; or {@link #abort} at
+ * any time. {@link #close} never commits. Thread-safe.
+ */
+public final class ImportSession implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
+
+  private final ImportRequest request;
+  private final ObjectStore store;
+  private final MemoryBudget budget;
+  private final RandomAccessSource source;
+  private final DiskImage image;
+  private final TargetState target;
+  private final Counters counters = new Counters();
+  private final BlockDigests digests;
+  private final DataClusters clusters;
+  private SourceChecksum checksum;
+  private volatile PartPlan plan;
+  private UploadedPart[] uploaded;
+  private MultipartUpload upload;
+  private volatile Phase phase = Phase.VALIDATE;
+  private boolean stopped;
+  private int lanes;
+
+  ImportSession(
+      ImportRequest request,
+      ObjectStore store,
+      MemoryBudget budget,
+      RandomAccessSource source,
+      DiskImage image,
+      TargetState target)
+      throws IOException {
+    this.request = request;
+    this.store = store;
+    this.budget = budget;
+    this.source = source;
+    this.image = image;
+    this.target = target;
+    this.digests = new BlockDigests(image.virtualSize());
+    this.clusters =
+        new DataClusters(
+            image.virtualSize(), 1 << request.options().clusterBits(image.virtualSize()));
+  }
+
+  /** Plans the parts and begins the upload; nothing was written to the store before. */
+  public void plan() throws IOException {
+    phase = Phase.PLAN;
+    if (target.committed().isPresent()) {
+      return;
+    }
+    plan = Importer.planOf(image, request.options());
+    long largest = plan.parts().stream().mapToLong(Part::length).max().orElse(0);
+    if (largest > budget.limit() || largest > Integer.MAX_VALUE - 8) {
+      throw ImportException.refused(
+          ErrorCode.TARGET_LIMIT,
+          "a disk of "
+              + image.virtualSize()
+              + " bytes needs parts of "
+              + largest
+              + ", but the memory budget is "
+              + budget.limit()
+              + "; raise it by --memory or drover.memory");
+    }
+    uploaded = new UploadedPart[plan.parts().size()];
+    target.clear(store);
+    requireGoing();
+    synchronized (this) {
+      upload = store.begin(request.destination().data(), metadata());
+    }
+    request.options().sourceSha256().ifPresent(expected -> checksum = SourceChecksum.start(source));
+    digestTail();
+    phase = Phase.TRANSFER;
+  }
+
+  /** The parts to run; none if the import was committed before. */
+  public Iterator<Part> parts() {
+    return plan == null ? Collections.emptyIterator() : plan.parts().iterator();
+  }
+
+  /**
+   * Begins a part; waits for room in the memory budget.
+   *
+   * @throws ImportException {@code CANCELLED} if the import was stopped
+   */
+  public Lane lane(Part part) throws IOException, InterruptedException {
+    requireGoing();
+    byte[] buffer = budget.acquire((int) Math.max(1, part.length()));
+    synchronized (this) {
+      if (!stopped) {
+        lanes++;
+        return new Lane(this, part, buffer, counters);
+      }
+    }
+    budget.release(buffer);
+    throw cancelled();
+  }
+
+  /**
+   * Publishes: data object, metadata, manifest. Only the manifest makes it an import.
+   *
+   * @return the manifest as stored
+   */
+  public Manifest commit() throws IOException {
+    if (target.committed().isPresent()) {
+      phase = Phase.DONE;
+      return target.committed().get();
+    }
+    requireGoing();
+    phase = Phase.COMMIT;
+    for (UploadedPart part : uploaded) {
+      if (part == null) {
+        throw new IllegalStateException("a part is missing; every part needs its lane");
+      }
+    }
+    image.requireUnchanged();
+    Optional<String> sha256 = request.options().sourceSha256();
+    if (sha256.isPresent()) {
+      checksum.require(sha256.get());
+    }
+    Manifest manifest =
+        new Commit(store, request, source, image, counters)
+            .publish(target, upload, Arrays.asList(uploaded), plan, clusters, digests);
+    phase = Phase.DONE;
+    return manifest;
+  }
+
+  /** Asks the lanes to stop; whoever runs the import sees {@code CANCELLED}. */
+  public void cancel() {
+    synchronized (this) {
+      stopped = true;
+      notifyAll();
+    }
+  }
+
+  /**
+   * Gives the import up: waits until no lane works on it, then leaves nothing on the store.
+   *
+   * @param cause told what fails on the way, too
+   */
+  public void abort(ImportException cause) {
+    synchronized (this) {
+      stopped = true;
+      boolean interrupted = false;
+      while (lanes > 0) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      if (upload == null) {
+        return;
+      }
+    }
+    try {
+      upload.close();
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+      LOG.warn(
+          "import {}: upload {} of {} could not be aborted; a lifecycle rule for incomplete uploads"
+              + " would remove it: {}",
+          request.importId(),
+          upload.uploadId(),
+          Printable.text(upload.location().uri()),
+          Printable.text(e.getMessage()));
+    }
+  }
+
+  /** Closes the source, and the upload unless committed. */
+  @Override
+  public void close() {
+    if (checksum != null) {
+      checksum.stop();
+    }
+    try (image) {
+      if (upload != null && phase != Phase.DONE) {
+        upload.close();
+      }
+    } catch (IOException e) {
+      LOG.warn("import {}: closing: {}", request.importId(), Printable.text(e.getMessage()));
+    }
+  }
+
+  public Progress progress() {
+    PartPlan current = plan;
+    return counters.look(phase, image.virtualSize(), current == null ? 0 : current.parts().size());
+  }
+
+  /** Whether this very import had been committed before, so that nothing was done. */
+  public boolean committedBefore() {
+    return target.committed().isPresent();
+  }
+
+  DiskImage image() {
+    return image;
+  }
+
+  DataClusters clusters() {
+    return clusters;
+  }
+
+  BlockDigests digests() {
+    return digests;
+  }
+
+  MultipartUpload upload() {
+    return upload;
+  }
+
+  void sent(Part part, UploadedPart result) {
+    synchronized (this) {
+      uploaded[part.number() - 1] = result;
+    }
+    counters.addSent(part.length());
+    counters.partDone(part.length());
+  }
+
+  synchronized void leave(byte[] buffer) {
+    budget.release(buffer);
+    lanes--;
+    notifyAll();
+  }
+
+  synchronized void requireGoing() throws ImportException {
+    if (stopped) {
+      throw cancelled();
+    }
+  }
+
+  private static ImportException cancelled() {
+    return ImportException.resumable(
+        ErrorCode.CANCELLED,
+        "the import was interrupted; nothing of it is left; run it again",
+        null);
+  }
+
+  /** Blocks after the object's end are zeros by the source's metadata, and belong to no lane. */
+  private void digestTail() throws IOException {
+    int first = BlockDigests.blocks(plan.objectSize());
+    for (int block = first; block < digests.count(); block++) {
+      digests.putZero(block);
+    }
+    counters.addTail(image.virtualSize() - plan.objectSize());
+  }
+
+  private Map<String, String> metadata() {
+    return Map.of(TargetState.ID_METADATA, request.importId());
+  }
+}

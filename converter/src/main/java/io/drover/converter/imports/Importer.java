@@ -1,0 +1,130 @@
+package io.drover.converter.imports;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.converter.image.DiskImage;
+import io.drover.converter.image.Extent;
+import io.drover.converter.image.ImageFormat;
+import io.drover.converter.object.ObjectStore;
+import io.drover.converter.plan.PartPlan;
+import io.drover.converter.plan.PartPlanner;
+import io.drover.converter.plan.PlanOptions;
+import io.drover.converter.plan.PlanSummary;
+import io.drover.converter.reader.ImageOpener;
+import io.drover.converter.storage.RandomAccessSource;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Begins imports into one object store. Thread-safe. */
+public final class Importer {
+  private final ObjectStore store;
+  private final MemoryBudget budget;
+
+  /**
+   * @param budget shared by all imports of the process
+   */
+  public Importer(ObjectStore store, MemoryBudget budget) {
+    this.store = store;
+    this.budget = budget;
+  }
+
+  /**
+   * Opens the source, checks all that its metadata can show, and looks at the destination. Writes
+   * nothing.
+   */
+  public ImportSession open(ImportRequest request) throws IOException {
+    RandomAccessSource source = request.opener().open();
+    DiskImage image = ImageOpener.open(source, format(request), request.policy());
+    try {
+      return new ImportSession(
+          request, store, budget, source, image, TargetState.look(store, request));
+    } catch (IOException | RuntimeException e) {
+      image.close();
+      throw e;
+    }
+  }
+
+  /** What an import would do, from the source's metadata alone; no store is contacted. */
+  public static DryRun dryRun(ImportRequest request) throws IOException {
+    RandomAccessSource source = request.opener().open();
+    try (DiskImage image = ImageOpener.open(source, format(request), request.policy())) {
+      PlanSummary plan = planOf(image, request.options()).summary();
+      long data = 0;
+      Iterator<Extent> extents = image.extents(0, image.virtualSize());
+      while (extents.hasNext()) {
+        Extent extent = extents.next();
+        data += extent.zero() ? 0 : extent.length();
+      }
+      return new DryRun(
+          request.importId(),
+          Printable.text(request.source()),
+          image.format().label(),
+          request.destination().uri(),
+          image.virtualSize(),
+          new DryRun.Parts(plan.uploadParts(), plan.zeroParts(), plan.reuseParts()),
+          new DryRun.Bytes(image.virtualSize(), data, plan.bytesSent(), plan.bytesCopied()),
+          plan.requests() + METADATA_AND_MANIFEST,
+          image.warnings());
+    }
+  }
+
+  private static final int METADATA_AND_MANIFEST = 2;
+
+  /**
+   * The plan printed by {@code --dry-run}.
+   *
+   * @param requests that write to the store when nothing has to be tried again
+   */
+  @JsonPropertyOrder({
+    "importId",
+    "source",
+    "format",
+    "destination",
+    "virtualSize",
+    "parts",
+    "bytes",
+    "requests"
+  })
+  public record DryRun(
+      String importId,
+      String source,
+      String format,
+      String destination,
+      long virtualSize,
+      Parts parts,
+      Bytes bytes,
+      int requests,
+      List<String> warnings) {
+    public record Parts(int upload, int zero, int reuse) {}
+
+    /**
+     * @param data bytes that must be read, since metadata does not say that they are zero
+     */
+    public record Bytes(long logical, long data, long sent, long copied) {}
+  }
+
+  static PartPlan planOf(DiskImage image, ImportOptions options) throws IOException {
+    long virtualSize = image.virtualSize();
+    Supplier<Iterator<Extent>> extents = () -> image.extents(0, virtualSize);
+    int clusterSize = 1 << options.clusterBits(virtualSize);
+    long size =
+        PartPlanner.objectSize(extents, virtualSize, clusterSize, options.rawExternalData());
+    return PartPlanner.plan(size, extents, PlanOptions.DEFAULT.withPartSize(options.partSize()));
+  }
+
+  private static ImageFormat format(ImportRequest request) throws ImportException {
+    return request
+        .format()
+        .orElseThrow(
+            () ->
+                ImportException.refused(
+                    ErrorCode.FORMAT_UNSUPPORTED,
+                    Printable.text(request.source())
+                        + ": the extension declares the format, and must be .raw, .img, .qcow2 or"
+                        + " .qcow; convert other formats first"));
+  }
+}

@@ -1,0 +1,148 @@
+package io.drover.converter.imports;
+
+import io.drover.converter.digest.PartDigester;
+import io.drover.converter.metadata.DataClusters;
+import io.drover.converter.object.ByteArrayBody;
+import io.drover.converter.plan.Part;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Iterator;
+
+/**
+ * One upload part on its way: its chunks are read, searched for zeros, digested and put in the
+ * part's buffer, and the part is sent when it is full. Running a part again gives the same result.
+ * Thread-confined; {@link #close()} gives the buffer back, whatever happened.
+ */
+public final class Lane implements AutoCloseable {
+  private final ImportSession session;
+  private final Part part;
+  private final byte[] buffer;
+  private final int clusterSize;
+  private final DataClusters clusters;
+  private final PartDigester digester;
+  private final Counters counters;
+  private boolean closed;
+
+  Lane(ImportSession session, Part part, byte[] buffer, Counters counters) {
+    this.session = session;
+    this.part = part;
+    this.buffer = buffer;
+    this.clusters = session.clusters();
+    this.clusterSize = clusters.clusterSize();
+    this.digester = new PartDigester(session.digests(), part.offset(), part.end());
+    this.counters = counters;
+  }
+
+  public Part part() {
+    return part;
+  }
+
+  /** The part's chunks, read as they are asked for. */
+  public Iterator<Chunk> chunks() {
+    return new ChunkReader(
+        session.image(),
+        part.offset(),
+        part.end(),
+        clusterSize,
+        (offset, length) -> ByteBuffer.wrap(buffer, at(offset), length).slice(),
+        counters::addRead);
+  }
+
+  /**
+   * Takes the next chunk.
+   *
+   * @throws io.drover.converter.error.ImportException {@code CANCELLED} if the import was stopped
+   */
+  public void write(Chunk chunk) throws IOException {
+    session.requireGoing();
+    if (chunk instanceof Chunk.Zero) {
+      int from = at(chunk.offset());
+      Arrays.fill(buffer, from, from + (int) chunk.length(), (byte) 0);
+      digester.zeros(chunk.length());
+      counters.addZero(chunk.length());
+    } else if (chunk instanceof Chunk.Data data) {
+      writeData(data);
+    } else {
+      throw new AssertionError(chunk);
+    }
+  }
+
+  /** Sends the part. */
+  public void finish() throws IOException {
+    digestOn();
+    digester.finish();
+    session.requireGoing();
+    int length = (int) part.length();
+    session.sent(
+        part, session.upload().upload(part.number(), new ByteArrayBody(buffer, 0, length)));
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      session.leave(buffer);
+    }
+  }
+
+  private void writeData(Chunk.Data chunk) throws IOException {
+    int start = at(chunk.offset());
+    int end = start + (int) chunk.length();
+    int from = start;
+    while (from < end) {
+      boolean zero = isZero(from, clusterEnd(from, end));
+      int to = clusterEnd(from, end);
+      while (to < end && isZero(to, clusterEnd(to, end)) == zero) {
+        to = clusterEnd(to, end);
+      }
+      if (zero) {
+        digester.zeros(to - from);
+        counters.addZero(to - from);
+      } else {
+        digester.data(ByteBuffer.wrap(buffer, from, to - from));
+        clusters.mark(part.offset() + from, to - from);
+        counters.addData(to - from);
+      }
+      from = to;
+    }
+  }
+
+  /** Index in the buffer where the cluster that holds {@code index} ends, at most {@code limit}. */
+  private int clusterEnd(int index, int limit) {
+    long offset = part.offset() + index;
+    return (int) Math.min(limit, index + clusterSize - offset % clusterSize);
+  }
+
+  /** A range is zero if its first byte is and each byte equals the one before: at memory speed. */
+  private boolean isZero(int from, int to) {
+    return buffer[from] == 0 && Arrays.equals(buffer, from, to - 1, buffer, from + 1, to);
+  }
+
+  /** Reads on to the end of the last block that begins in this part; the next part sends that. */
+  private void digestOn() throws IOException {
+    if (digester.position() == digester.feedEnd()) {
+      return;
+    }
+    ChunkReader rest =
+        new ChunkReader(
+            session.image(),
+            part.end(),
+            digester.feedEnd(),
+            clusterSize,
+            (offset, length) -> ByteBuffer.allocate(length),
+            counters::addRead);
+    while (rest.hasNext()) {
+      Chunk chunk = rest.next();
+      if (chunk instanceof Chunk.Data data) {
+        digester.data(data.bytes());
+      } else {
+        digester.zeros(chunk.length());
+      }
+    }
+  }
+
+  private int at(long guestOffset) {
+    return Math.toIntExact(guestOffset - part.offset());
+  }
+}

@@ -1,0 +1,2 @@
+/** Reads imports back. Start at {@link io.drover.converter.verify.Verifier}. */
+package io.drover.converter.verify;

@@ -1,0 +1,78 @@
+package io.drover.routes.cli;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.routes.config.ConfigException;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParseResult;
+
+/** The program {@code drover}. */
+@Command(
+    name = "drover",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    header = "Import disk images (raw, qcow2) into object storage, in one pass.",
+    description = {
+      "",
+      "Each import becomes three objects below its destination: disk.raw, the whole disk that"
+          + " anyone can read; disk.qcow2, its metadata; and manifest.json, which is written last.",
+      ""
+    },
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 interrupted or failed for a passing"
+          + " reason: run the same command again.",
+      "Try it without any server of your own: drover demo"
+    },
+    subcommands = {
+      ImportCommand.class,
+      InfoCommand.class,
+      MapCommand.class,
+      VerifyCommand.class,
+      BootCommand.class,
+      ServeCommand.class,
+      SandboxCommand.class,
+      DemoCommand.class,
+      AutoComplete.GenerateCompletion.class,
+      CommandLine.HelpCommand.class
+    })
+public final class Drover {
+  static final int EXIT_FAILED = 1;
+  static final int EXIT_USAGE = 2;
+
+  private Drover() {}
+
+  public static void main(String[] arguments) {
+    int exitCode = run(arguments);
+    Interruption.commandEnded();
+    System.exit(exitCode);
+  }
+
+  /** Runs a command and returns its exit code. */
+  static int run(String... arguments) {
+    Logging.prepare(arguments);
+    CommandLine line = new CommandLine(new Drover());
+    line.setExecutionExceptionHandler(Drover::handle);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setUsageHelpAutoWidth(true);
+    line.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().hidden(false);
+    return line.execute(arguments);
+  }
+
+  private static int handle(Exception failure, CommandLine line, ParseResult parsed) {
+    if (failure instanceof ImportException named) {
+      line.getErr().println(named.code() + ": " + named.getMessage());
+      return named.outcome().exitCode();
+    }
+    if (failure instanceof ConfigException) {
+      line.getErr().println("drover: " + Printable.text(failure.getMessage(), 2000));
+      return EXIT_USAGE;
+    }
+    line.getErr().println(ErrorCode.INTERNAL + ": this is a defect of Drover:");
+    failure.printStackTrace(line.getErr());
+    return EXIT_FAILED;
+  }
+}

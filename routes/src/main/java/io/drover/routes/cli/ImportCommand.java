@@ -1,0 +1,268 @@
+package io.drover.routes.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drover.converter.error.Printable;
+import io.drover.converter.image.ImageFormat;
+import io.drover.converter.imports.Destination;
+import io.drover.converter.imports.ImportId;
+import io.drover.converter.imports.ImportOptions;
+import io.drover.converter.imports.ImportRequest;
+import io.drover.converter.imports.Importer;
+import io.drover.converter.manifest.Manifest;
+import io.drover.converter.manifest.ManifestJson;
+import io.drover.routes.app.DroverApp;
+import io.drover.routes.config.ByteSize;
+import io.drover.routes.config.ConfigException;
+import io.drover.routes.config.Key;
+import io.drover.routes.config.Settings;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code drover import}: one import, on the same route as all others. */
+@Command(
+    name = "import",
+    mixinStandardHelpOptions = true,
+    description = "Import one image.",
+    footer = {
+      "",
+      "Example:",
+      "  drover import ubuntu.qcow2 s3://images/ubuntu/",
+      "  drover import -f raw -o cluster_size=1M disk.bin s3://images/disk/ --output json"
+    })
+final class ImportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private CommonOptions common;
+  @Mixin private ReadOptions reading;
+
+  @Parameters(paramLabel = "SOURCE", description = "Path of the image")
+  private String source;
+
+  @Parameters(paramLabel = "DESTINATION", description = "s3://bucket/prefix/")
+  private String destination;
+
+  @Option(
+      names = "-o",
+      paramLabel = "KEY=VALUE",
+      split = ",",
+      description = "cluster_size=64k…2M, data_file_raw=on|off")
+  private Map<String, String> options = new LinkedHashMap<>();
+
+  @Option(
+      names = {"-p", "--progress"},
+      description = "Show progress on stderr; by default on a terminal")
+  private boolean progress;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Say nothing but errors")
+  private boolean quiet;
+
+  @Option(
+      names = "--output",
+      paramLabel = "human|json",
+      description = "Result on stdout; json: the manifest")
+  private Output output = Output.HUMAN;
+
+  @Option(names = "--dry-run", description = "Read metadata only and print the plan")
+  private boolean dryRun;
+
+  @Option(
+      names = "--checksum",
+      paramLabel = "sha256:HEX",
+      description = "Digest of the source file; nothing is committed unless it matches")
+  private String checksum;
+
+  @Option(
+      names = "--part-size",
+      paramLabel = "SIZE",
+      description = "Preferred size of a part (16M)")
+  private String partSize;
+
+  @Option(names = "--parallel", paramLabel = "N", description = "Parts in flight (4)")
+  private String parallel;
+
+  @Option(names = "--memory", paramLabel = "SIZE", description = "Budget of part buffers (128M)")
+  private String memory;
+
+  @Option(names = "--overwrite", description = "Replace a committed import at the destination")
+  private boolean overwrite;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings =
+        reading
+            .apply(common.settings())
+            .with(Key.PART_SIZE, partSize)
+            .with(Key.PARALLEL, parallel)
+            .with(Key.MEMORY, memory);
+    ImportRequest request = request(settings);
+    if (dryRun) {
+      printPlan(Importer.dryRun(request));
+      return 0;
+    }
+    long started = System.nanoTime();
+    Manifest manifest = run(settings, request);
+    printResult(manifest, request, System.nanoTime() - started);
+    return 0;
+  }
+
+  @SuppressWarnings("try") // the bar and the hook are there while the import runs; nobody calls them
+  private Manifest run(Settings settings, ImportRequest request) throws Exception {
+    try (DroverApp app = DroverApp.start(settings, CommonOptions.store(settings));
+        Interruption interruption = Interruption.of(app);
+        ProgressBar bar = bar(app)) {
+      return app.run(request);
+    }
+  }
+
+  private ProgressBar bar(DroverApp app) {
+    boolean terminal = Terminal.stderrIsOne();
+    return !quiet && (progress || terminal)
+        ? ProgressBar.start(app.active(), spec.commandLine().getErr(), terminal)
+        : ProgressBar.NONE;
+  }
+
+  private ImportRequest request(Settings settings) throws Exception {
+    Path path = ReadOptions.path(source).toAbsolutePath().normalize();
+    ImageFormat format = reading.format(source);
+    ImportOptions importOptions = importOptions(settings);
+    Destination target = Destination.parse(destination);
+    String id =
+        ImportId.of(
+            List.of(
+                path.toString(),
+                FileStamp.of(path),
+                format.label(),
+                target.uri(),
+                importOptions.toString()));
+    return new ImportRequest(
+        id,
+        source,
+        () -> ReadOptions.open(source),
+        Optional.of(format),
+        target,
+        importOptions,
+        CommonOptions.policy(settings));
+  }
+
+  private ImportOptions importOptions(Settings settings) throws ConfigException {
+    Settings changed = settings;
+    for (Map.Entry<String, String> option : options.entrySet()) {
+      changed =
+          switch (option.getKey()) {
+            case "cluster_size" -> changed.with(Key.CLUSTER_SIZE, option.getValue());
+            case "data_file_raw" -> changed.with(Key.DATA_FILE_RAW, option.getValue());
+            default ->
+                throw new ConfigException(
+                    "-o "
+                        + Printable.text(option.getKey())
+                        + ": the options are cluster_size and data_file_raw");
+          };
+    }
+    return importOptions(
+        changed,
+        checksum(),
+        overwrite ? ImportOptions.Existing.OVERWRITE : ImportOptions.Existing.REFUSE);
+  }
+
+  /** Options of an import by the settings; used by every intake. */
+  static ImportOptions importOptions(
+      Settings settings, Optional<String> checksum, ImportOptions.Existing existing)
+      throws ConfigException {
+    OptionalInt clusterSize = OptionalInt.empty();
+    if (!settings.text(Key.CLUSTER_SIZE).equals("auto")) {
+      long size = settings.bytes(Key.CLUSTER_SIZE);
+      clusterSize = OptionalInt.of((int) Math.min(size, Integer.MAX_VALUE));
+    }
+    long partBytes = settings.bytes(Key.PART_SIZE);
+    long budget = settings.bytes(Key.MEMORY);
+    if (partBytes > budget) {
+      throw new ConfigException(
+          "part size "
+              + ByteSize.print(partBytes)
+              + " does not fit the memory budget of "
+              + ByteSize.print(budget));
+    }
+    try {
+      return new ImportOptions(
+          clusterSize, settings.flag(Key.DATA_FILE_RAW), partBytes, checksum, existing);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(e.getMessage());
+    }
+  }
+
+  private Optional<String> checksum() throws ConfigException {
+    if (checksum == null) {
+      return Optional.empty();
+    }
+    String value = checksum.toLowerCase(Locale.ROOT);
+    if (!value.matches("sha256:[0-9a-f]{64}")) {
+      throw new ConfigException(
+          "--checksum " + Printable.text(checksum) + ": write sha256: and 64 hex digits");
+    }
+    return Optional.of(value.substring("sha256:".length()));
+  }
+
+  private void printPlan(Importer.DryRun plan) throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    if (output == Output.JSON) {
+      out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(plan));
+      return;
+    }
+    out.printf("%s (%s), a plan only%n", plan.source(), plan.format());
+    out.printf("  to            %s%n", plan.destination());
+    out.printf(
+        "  virtual size  %s (%d bytes)%n", ByteSize.print(plan.virtualSize()), plan.virtualSize());
+    out.printf("  data          %s that must be read%n", ByteSize.print(plan.bytes().data()));
+    out.printf(
+        "  parts         %d to send, %d zero, %d to reuse%n",
+        plan.parts().upload(), plan.parts().zero(), plan.parts().reuse());
+    out.printf("  to send       %s%n", ByteSize.print(plan.bytes().sent()));
+    out.printf("  requests      %d%n", plan.requests());
+    plan.warnings().forEach(warning -> out.printf("  warning       %s%n", warning));
+  }
+
+  private void printResult(Manifest manifest, ImportRequest request, long nanos) throws Exception {
+    if (quiet && output != Output.JSON) {
+      return;
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (output == Output.JSON) {
+      out.print(new String(ManifestJson.write(manifest), StandardCharsets.UTF_8));
+      out.flush();
+      return;
+    }
+    double seconds = nanos / 1e9;
+    out.printf(
+        Locale.ROOT,
+        "imported %s: %s in %.1f s%n",
+        Printable.text(source),
+        ByteSize.print(manifest.disk().virtualSize()),
+        seconds);
+    out.printf("  data      %s%n", request.destination().data().uri());
+    out.printf("  metadata  %s%n", request.destination().metadata().uri());
+    out.printf("  manifest  %s%n", request.destination().manifest().uri());
+    out.printf("  digest    %s%n", manifest.disk().digest());
+    out.printf(
+        "  bytes     %s data, %s zeros, %s sent%n",
+        ByteSize.print(manifest.bytes().data()),
+        ByteSize.print(manifest.bytes().zero()),
+        ByteSize.print(manifest.bytes().sent()));
+    manifest.warnings().forEach(warning -> out.printf("  warning   %s%n", warning));
+    out.printf("open it with: drover boot %s%n", request.destination().uri());
+  }
+}

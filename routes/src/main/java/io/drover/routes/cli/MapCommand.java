@@ -1,0 +1,91 @@
+package io.drover.routes.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.drover.converter.image.DiskImage;
+import io.drover.converter.image.MapEntry;
+import io.drover.converter.reader.ImageOpener;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Iterator;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code drover map}: as {@code qemu-img map}, for one image, without a store. */
+@Command(
+    name = "map",
+    mixinStandardHelpOptions = true,
+    description = "Show which ranges of the guest disk are data and which are zero.")
+final class MapCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private CommonOptions common;
+  @Mixin private ReadOptions reading;
+
+  @Parameters(paramLabel = "SOURCE", description = "Path of the image")
+  private String source;
+
+  @Option(
+      names = "--output",
+      paramLabel = "human|json",
+      description = "json: the fields of qemu-img map")
+  private Output output = Output.HUMAN;
+
+  @Override
+  public Integer call() throws Exception {
+    try (DiskImage image =
+        ImageOpener.open(
+            ReadOptions.open(source),
+            reading.format(source),
+            CommonOptions.policy(reading.apply(common.settings())))) {
+      Iterator<MapEntry> entries = image.map(0, image.virtualSize());
+      PrintWriter out = spec.commandLine().getOut();
+      if (output == Output.JSON) {
+        json(entries, out);
+      } else {
+        table(entries, out);
+      }
+      out.flush();
+    }
+    return 0;
+  }
+
+  private static void table(Iterator<MapEntry> entries, PrintWriter out) {
+    out.printf("%-18s %-18s %s%n", "Offset", "Length", "State");
+    while (entries.hasNext()) {
+      MapEntry entry = entries.next();
+      String state = entry.zero() ? "zero" : entry.compressed() ? "data, compressed" : "data";
+      String layer = entry.depth() == 0 ? "" : ", backing file " + entry.depth();
+      out.printf("%#-18x %#-18x %s%s%n", entry.start(), entry.length(), state, layer);
+    }
+  }
+
+  private static void json(Iterator<MapEntry> entries, PrintWriter out) throws IOException {
+    try (JsonGenerator json =
+        new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
+      json.writeStartArray();
+      while (entries.hasNext()) {
+        MapEntry entry = entries.next();
+        json.writeRaw(json.getOutputContext().hasCurrentIndex() ? "\n" : "");
+        json.writeStartObject();
+        json.writeNumberField("start", entry.start());
+        json.writeNumberField("length", entry.length());
+        json.writeNumberField("depth", entry.depth());
+        json.writeBooleanField("present", entry.present());
+        json.writeBooleanField("zero", entry.zero());
+        json.writeBooleanField("data", entry.data());
+        json.writeBooleanField("compressed", entry.compressed());
+        if (entry.offset() != MapEntry.NO_OFFSET) {
+          json.writeNumberField("offset", entry.offset());
+        }
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    }
+    out.println();
+  }
+}

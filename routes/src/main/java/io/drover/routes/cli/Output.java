@@ -1,0 +1,7 @@
+package io.drover.routes.cli;
+
+/** Who reads the result. */
+enum Output {
+  HUMAN,
+  JSON
+}

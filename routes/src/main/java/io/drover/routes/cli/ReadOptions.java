@@ -1,0 +1,103 @@
+package io.drover.routes.cli;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.converter.image.ImageFormat;
+import io.drover.converter.storage.FileSource;
+import io.drover.converter.storage.RandomAccessSource;
+import io.drover.converter.storage.SymbolicLinks;
+import io.drover.routes.config.ConfigException;
+import io.drover.routes.config.Key;
+import io.drover.routes.config.Settings;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Options of the commands that read an image. */
+final class ReadOptions {
+  @Option(
+      names = {"-f", "--format"},
+      paramLabel = "FORMAT",
+      description =
+          "Format of the source, raw or qcow2; by default its extension declares it (.raw .img,"
+              + " .qcow2 .qcow). It is never guessed from the content")
+  private String format;
+
+  @Option(
+      names = "--backing-root",
+      paramLabel = "DIR",
+      description = "Allow backing files below this folder (repeatable)")
+  private java.util.List<String> backingRoots;
+
+  @Option(
+      names = "--max-virtual-size",
+      paramLabel = "SIZE",
+      description = "Largest guest disk to accept (2T)")
+  private String maxVirtualSize;
+
+  @Option(
+      names = "--allow-foreign",
+      description = "Accept a raw disk that looks like another format")
+  private boolean allowForeign;
+
+  @Option(names = "--allow-corrupt", description = "Accept a qcow2 whose corrupt bit is set")
+  private boolean allowCorrupt;
+
+  Settings apply(Settings settings) {
+    return settings
+        .with(Key.BACKING_ROOTS, backingRoots == null ? null : String.join(",", backingRoots))
+        .with(Key.MAX_VIRTUAL_SIZE, maxVirtualSize)
+        .with(Key.ALLOW_FOREIGN, allowForeign ? "true" : null)
+        .with(Key.ALLOW_CORRUPT, allowCorrupt ? "true" : null);
+  }
+
+  /**
+   * The declared format.
+   *
+   * @throws ConfigException if neither option nor extension declares one
+   */
+  ImageFormat format(String source) throws ConfigException {
+    if (format != null) {
+      return ImageFormat.ofLabel(format)
+          .orElseThrow(
+              () ->
+                  new ConfigException(
+                      "-f " + Printable.text(format) + ": the formats are raw and qcow2"));
+    }
+    return ImageFormat.ofExtension(source)
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    Printable.text(source)
+                        + ": the extension is not .raw, .img, .qcow2 or .qcow: say -f raw or -f"
+                        + " qcow2"));
+  }
+
+  /** Opens a source that a person named. */
+  static RandomAccessSource open(String source) throws IOException {
+    return FileSource.open(path(source), SymbolicLinks.FOLLOW);
+  }
+
+  /**
+   * The local file that a person named.
+   *
+   * @throws ImportException {@code SOURCE_SCHEME} for what is no local file
+   */
+  static Path path(String source) throws ImportException {
+    if (source.equals("-") || source.matches("(?i)[a-z][a-z0-9+.-]*://.*")) {
+      throw ImportException.refused(
+          ErrorCode.SOURCE_SCHEME,
+          Printable.text(source)
+              + ": this version reads local files only: download it, or mount it, and give the"
+              + " path");
+    }
+    try {
+      return Path.of(source);
+    } catch (InvalidPathException e) {
+      throw ImportException.refused(
+          ErrorCode.SOURCE_NAME_INVALID, Printable.text(source) + ": this is no file name", e);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.drover.routes.cli;
+
+import io.drover.converter.imports.ImportOptions;
+import io.drover.routes.app.DroverApp;
+import io.drover.routes.app.HealthServer;
+import io.drover.routes.config.ConfigException;
+import io.drover.routes.config.Key;
+import io.drover.routes.config.Settings;
+import io.drover.routes.drop.DropRoute;
+import io.drover.routes.drop.DropSettings;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.apache.camel.RoutesBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code drover serve}: runs until it is stopped. */
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    description = "Watch the drop folder and import what is dropped, until stopped.")
+final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+  @Mixin private CommonOptions common;
+
+  @Option(names = "--inbox", paramLabel = "DIR", description = "Folder to watch (drover.inbox)")
+  private String inbox;
+
+  @Option(
+      names = "--destination",
+      paramLabel = "TEMPLATE",
+      description = "Where imports go (drover.destination)")
+  private String destination;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = common.settings().with(Key.INBOX, inbox).with(Key.DESTINATION, destination);
+    if (!settings.isSet(Key.INBOX)) {
+      throw new ConfigException(
+          "nothing to serve: set drover.inbox, by --inbox DIR or in the configuration file");
+    }
+    CountDownLatch stopped = new CountDownLatch(1);
+    DroverApp app = DroverApp.start(settings, CommonOptions.store(settings), dropRoute(settings));
+    HealthServer health =
+        HealthServer.start(
+            settings.text(Key.HTTP_HOST), settings.number(Key.HTTP_PORT, 0, 65_535), app);
+    Thread hook =
+        new Thread(
+            () -> {
+              LOG.info(
+                  "stopping: imports under way are given up and found again at the next start");
+              health.close();
+              app.close();
+              stopped.countDown();
+            },
+            "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    LOG.info(
+        "watching {}; imports go to {}; health at http://{}:{}/observe/health",
+        settings.text(Key.INBOX),
+        settings.text(Key.DESTINATION),
+        settings.text(Key.HTTP_HOST),
+        health.port());
+    stopped.await();
+    return 0;
+  }
+
+  /** The drop folder's route, by these settings. */
+  static RoutesBuilder dropRoute(Settings settings) throws Exception {
+    ImportOptions options =
+        ImportCommand.importOptions(settings, Optional.empty(), ImportOptions.Existing.ACCEPT_SAME);
+    return new DropRoute(
+        new DropSettings(
+            Path.of(settings.text(Key.INBOX)),
+            settings.flag(Key.INBOX_RECURSIVE),
+            settings.duration(Key.INBOX_DELAY),
+            settings.duration(Key.INBOX_SETTLE),
+            settings.text(Key.INBOX_DONE_FILE),
+            settings.text(Key.DESTINATION),
+            settings.number(Key.JOBS, 1, 1_000)),
+        options,
+        CommonOptions.policy(settings));
+  }
+}

@@ -1,0 +1,93 @@
+package io.drover.routes.config;
+
+import java.util.Locale;
+
+/**
+ * Every configuration key, its default and what it means. {@code config/application.properties}
+ * lists the same; a test compares the two.
+ */
+public enum Key {
+  INBOX("drover.inbox", "", "Folder to watch for images; empty: no drop folder"),
+  INBOX_RECURSIVE("drover.inbox.recursive", "true", "Whether folders below the inbox count, too"),
+  INBOX_DELAY("drover.inbox.delay", "500ms", "Pause between two looks at the inbox"),
+  INBOX_SETTLE(
+      "drover.inbox.settle",
+      "2s",
+      "How long size and times must stand still before a file counts as complete"),
+  INBOX_DONE_FILE(
+      "drover.inbox.done-file",
+      "",
+      "Suffix of a marker file: with .done, disk.raw is taken once disk.raw.done lies beside it"),
+  DESTINATION(
+      "drover.destination",
+      "s3://images/{name}/{id}/",
+      "Where imports of the drop folder go; {name}, {id} and {relpath} are filled in"),
+  JOBS("drover.jobs", "2", "Imports that run at the same time"),
+  PARALLEL("drover.parallel", "4", "Lanes: parts that are read and sent at the same time"),
+  MEMORY("drover.memory", "128m", "Budget for part buffers, shared by all imports of the process"),
+  PART_SIZE("drover.part-size", "16m", "Size of a part; grows where 10,000 would not do"),
+  CLUSTER_SIZE(
+      "drover.cluster-size",
+      "auto",
+      "Cluster size of disk.qcow2, 64k to 2M; auto: 64k up to 64 GiB, 1M above"),
+  DATA_FILE_RAW(
+      "drover.data-file-raw",
+      "on",
+      "on: disk.raw alone is the whole disk; off: it may end at the last data cluster"),
+  BACKING_ROOTS(
+      "drover.backing-roots",
+      "",
+      "Folders, comma separated, below which backing files may be opened; empty: refused"),
+  MAX_VIRTUAL_SIZE("drover.max-virtual-size", "2t", "Largest guest disk that is accepted"),
+  ALLOW_FOREIGN(
+      "drover.allow-foreign", "false", "Accept a raw disk that looks like another format"),
+  ALLOW_CORRUPT("drover.allow-corrupt", "false", "Accept a qcow2 whose corrupt bit is set"),
+  KAFKA_BROKERS("drover.kafka.brokers", "", "HOST:PORT, comma separated; empty: no events"),
+  KAFKA_EVENTS("drover.kafka.topic.events", "drover.events", "Topic of the import events"),
+  KAFKA_REQUESTS("drover.kafka.topic.requests", "drover.requests", "Topic of import requests"),
+  KAFKA_DEAD_LETTER(
+      "drover.kafka.topic.dead-letter", "drover.dead-letter", "Topic of bad requests"),
+  KAFKA_FLUSH_TIMEOUT(
+      "drover.kafka.flush-timeout",
+      "5s",
+      "How long a command waits at its end for events that Kafka has not taken yet"),
+  PROGRESS_INTERVAL(
+      "drover.progress-interval", "500ms", "Least time between two progress events of an import"),
+  S3_ENDPOINT_URL("drover.s3.endpoint-url", "", "S3 server; empty: AWS, or AWS_ENDPOINT_URL"),
+  S3_REGION("drover.s3.region", "", "Region; empty: as the AWS tools find it"),
+  S3_PROFILE("drover.s3.profile", "", "Profile of the AWS configuration files"),
+  S3_PATH_STYLE(
+      "drover.s3.path-style", "auto", "true, false, or auto: true where an endpoint is given"),
+  S3_VERIFY_SSL("drover.s3.verify-ssl", "true", "Whether the server's certificate is checked"),
+  S3_CA_BUNDLE("drover.s3.ca-bundle", "", "PEM file of the authorities to trust"),
+  HTTP_HOST("drover.http.host", "127.0.0.1", "Address of the service's own HTTP port"),
+  HTTP_PORT("drover.http.port", "8080", "Port of /observe/health, live and ready; 0: any free one");
+
+  private final String key;
+  private final String fallback;
+  private final String meaning;
+
+  Key(String key, String fallback, String meaning) {
+    this.key = key;
+    this.fallback = fallback;
+    this.meaning = meaning;
+  }
+
+  /** As written in files and after {@code -D}. */
+  public String key() {
+    return key;
+  }
+
+  public String fallback() {
+    return fallback;
+  }
+
+  public String meaning() {
+    return meaning;
+  }
+
+  /** The environment variable of this key: {@code DROVER_S3_ENDPOINT_URL}. */
+  public String variable() {
+    return key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
+  }
+}

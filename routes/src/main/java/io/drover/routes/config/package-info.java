@@ -1,0 +1,2 @@
+/** What an operator can set, read once at start. */
+package io.drover.routes.config;

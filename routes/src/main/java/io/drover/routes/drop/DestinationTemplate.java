@@ -1,0 +1,89 @@
+package io.drover.routes.drop;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.converter.imports.Destination;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where imports go, with {@code {name}}, {@code {id}} and {@code {relpath}} filled in. The pieces
+ * come from file names, so they are data: whatever is no letter, digit, dot, hyphen or underscore
+ * becomes an underscore, and nothing in them is looked at again.
+ */
+final class DestinationTemplate {
+  private static final Pattern FIELD = Pattern.compile("\\{([^{}]*)}");
+  private static final Pattern IMAGE = Pattern.compile("(?i)\\.(raw|img|qcow2|qcow)$");
+  private static final int MAX_PIECE = 100;
+
+  private final String template;
+
+  /**
+   * @throws ImportException {@code TARGET_NAME_INVALID} if it is no destination or has an unknown
+   *     field
+   */
+  DestinationTemplate(String template) throws ImportException {
+    this.template = template;
+    Matcher fields = FIELD.matcher(template);
+    while (fields.find()) {
+      if (!fields.group(1).matches("name|id|relpath")) {
+        throw ImportException.refused(
+            ErrorCode.TARGET_NAME_INVALID,
+            "destination template "
+                + Printable.text(template)
+                + ": {"
+                + Printable.text(fields.group(1))
+                + "} is not {name}, {id} or {relpath}");
+      }
+    }
+    fill(Path.of("a.raw"), "a");
+  }
+
+  Destination fill(Path place, String importId) throws ImportException {
+    Matcher fields = FIELD.matcher(template);
+    StringBuilder uri = new StringBuilder();
+    while (fields.find()) {
+      String value =
+          switch (fields.group(1)) {
+            case "name" -> piece(stem(place.getFileName().toString()));
+            case "id" -> importId;
+            default -> relativePath(place);
+          };
+      fields.appendReplacement(uri, Matcher.quoteReplacement(value));
+    }
+    fields.appendTail(uri);
+    return Destination.parse(uri.toString());
+  }
+
+  private static String relativePath(Path place) {
+    StringBuilder path = new StringBuilder();
+    for (int index = 0; index < place.getNameCount() - 1; index++) {
+      path.append(piece(place.getName(index).toString())).append('/');
+    }
+    return path.append(piece(stem(place.getFileName().toString()))).toString();
+  }
+
+  private static String stem(String name) {
+    return IMAGE.matcher(name).replaceFirst("");
+  }
+
+  private static String piece(String text) {
+    String composed = Normalizer.normalize(text, Normalizer.Form.NFC);
+    StringBuilder piece = new StringBuilder();
+    composed
+        .codePoints()
+        .limit(MAX_PIECE)
+        .forEach(
+            point ->
+                piece.appendCodePoint(
+                    Character.isLetterOrDigit(point) || "._-".indexOf(point) >= 0 ? point : '_'));
+    // a segment of dots would climb or be refused
+    if (piece.isEmpty() || piece.charAt(0) == '.') {
+      piece.insert(0, '_');
+    }
+    return piece.toString();
+  }
+}

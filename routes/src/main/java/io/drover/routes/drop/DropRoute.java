@@ -1,0 +1,140 @@
+package io.drover.routes.drop;
+
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Outcome;
+import io.drover.converter.error.Printable;
+import io.drover.converter.image.ImageFormat;
+import io.drover.converter.image.ReadPolicy;
+import io.drover.converter.imports.ImportOptions;
+import io.drover.converter.imports.ImportRequest;
+import io.drover.converter.storage.FileSource;
+import io.drover.converter.storage.SymbolicLinks;
+import io.drover.routes.imports.ImportRoute;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.file.FileComponent;
+import org.apache.camel.component.file.FileEndpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * From the drop folder to the import route. camel-file looks; {@link ClaimStrategy} claims; a queue
+ * hands the claimed file to as many imports at a time as may run; what becomes of the file follows
+ * from the outcome. Camel's own move options are not used: they evaluate expressions over names.
+ */
+public final class DropRoute extends RouteBuilder {
+  private static final Logger LOG = LoggerFactory.getLogger(DropRoute.class);
+  private static final String CLAIMED = ClaimStrategy.CLAIMED;
+  private static final long RETRY_MILLIS = 30_000;
+
+  private final DropSettings settings;
+  private final ImportOptions options;
+  private final ReadPolicy policy;
+  private final DropFolder folder;
+  private final DestinationTemplate template;
+
+  /**
+   * @param options of every import from this folder
+   * @throws ImportException if the folder or the template cannot be used
+   */
+  public DropRoute(DropSettings settings, ImportOptions options, ReadPolicy policy)
+      throws ImportException {
+    this.settings = settings;
+    this.options = options;
+    this.policy = policy;
+    this.folder = new DropFolder(settings.inbox());
+    this.template = new DestinationTemplate(settings.destination());
+  }
+
+  @Override
+  public void configure() throws Exception {
+    errorHandler(noErrorHandler());
+    // no more claims than imports that can start: what waits, waits in the inbox
+    String queue =
+        "seda:drop?size="
+            + settings.jobs()
+            + "&concurrentConsumers="
+            + settings.jobs()
+            + "&blockWhenFull=true";
+
+    // what an earlier run claimed, and what failed for a passing reason
+    from("timer:unfinished?delay=0&period=" + RETRY_MILLIS)
+        .routeId("drop-unfinished")
+        .process(exchange -> exchange.getMessage().setBody(folder.unfinished()))
+        .split(body())
+        .to(queue);
+
+    from(watch()).routeId("drop").setBody(exchangeProperty(CLAIMED)).to(queue);
+
+    from(queue)
+        .routeId("drop-import")
+        .doTry()
+        .process(this::request)
+        .to(ImportRoute.ENDPOINT)
+        .process(exchange -> folder.done(claimed(exchange)))
+        .doCatch(Exception.class)
+        .process(this::fail)
+        .end();
+  }
+
+  private FileEndpoint watch() {
+    FileComponent component = getContext().getComponent("file", FileComponent.class);
+    File inbox = folder.inbox().toFile();
+    // built by hand: a folder's name is no URI, and may hold what URIs interpret
+    FileEndpoint endpoint = new FileEndpoint("file:inbox", component);
+    endpoint.setCamelContext(getContext());
+    endpoint.setFile(inbox);
+    endpoint.getConfiguration().setDirectory(inbox.getPath());
+    endpoint.setRecursive(settings.recursive());
+    endpoint.setAutoCreate(false);
+    endpoint.setDelay(settings.delay().toMillis());
+    endpoint.setInitialDelay(0);
+    endpoint.setReadLock("none");
+    endpoint.setEagerMaxMessagesPerPoll(false);
+    DropFilter filter = new DropFilter(settings);
+    endpoint.setFilter(filter);
+    endpoint.setPollStrategy(filter.rounds());
+    endpoint.setProcessStrategy(new ClaimStrategy(folder));
+    return endpoint;
+  }
+
+  private void request(Exchange exchange) throws InvalidPayloadException, ImportException {
+    Claimed claimed = exchange.getMessage().getMandatoryBody(Claimed.class);
+    exchange.setProperty(CLAIMED, claimed);
+    Path path = claimed.path();
+    exchange
+        .getMessage()
+        .setBody(
+            new ImportRequest(
+                claimed.importId(),
+                claimed.place().toString(),
+                () -> FileSource.open(path, SymbolicLinks.REFUSE),
+                ImageFormat.ofExtension(claimed.name()),
+                template.fill(claimed.place(), claimed.importId()),
+                options,
+                policy));
+  }
+
+  private void fail(Exchange exchange) throws IOException {
+    Exception caught = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+    Claimed claimed = claimed(exchange);
+    if (caught instanceof ImportException cause && cause.outcome() != Outcome.RESUMABLE) {
+      folder.failed(claimed, cause);
+      return;
+    }
+    LOG.warn(
+        "import {}: {} stays claimed and is tried again: {}",
+        claimed.importId(),
+        Printable.text(claimed.place().toString()),
+        Printable.text("" + caught.getMessage()));
+    folder.release(claimed);
+  }
+
+  private static Claimed claimed(Exchange exchange) {
+    return exchange.getProperty(CLAIMED, Claimed.class);
+  }
+}

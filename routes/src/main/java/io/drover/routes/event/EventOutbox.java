@@ -1,0 +1,139 @@
+package io.drover.routes.event;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Events on their way to Kafka. Publishing never blocks and never fails; one relay thread sends in
+ * order and tries again until the broker has each event, so an import neither waits for Kafka nor
+ * fails with it. Progress is the exception: of an import's unsent progress events only the newest
+ * is kept, so that the outbox holds a handful of events per import however long the broker is away.
+ * Thread-safe.
+ */
+public final class EventOutbox implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EventOutbox.class);
+  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final long LONGEST_PAUSE_MILLIS = 5_000;
+
+  /** Sends one event and returns when the broker has it. */
+  @FunctionalInterface
+  public interface Sender {
+    void send(ImportEvent event) throws Exception;
+  }
+
+  private final Sender sender;
+  private final Thread relay;
+
+  /** In order; the key of a progress event is its import's id, so that a newer one replaces it. */
+  private final Map<String, ImportEvent> waiting = new LinkedHashMap<>();
+
+  private ImportEvent underWay;
+  private boolean closed;
+
+  public EventOutbox(Sender sender) {
+    this.sender = sender;
+    this.relay = new Thread(this::run, "event-relay");
+    relay.setDaemon(true);
+    relay.start();
+  }
+
+  public synchronized void publish(ImportEvent event) {
+    if (closed) {
+      LOG.warn("import {}: event {} after the end", event.importId(), event.type().label());
+      return;
+    }
+    String key = event.type() == EventType.PROGRESS ? event.importId() : event.id();
+    waiting.remove(key);
+    waiting.put(key, event);
+    notifyAll();
+  }
+
+  /** Events that the broker does not have yet. */
+  public synchronized int depth() {
+    return waiting.size() + (underWay == null ? 0 : 1);
+  }
+
+  /** Waits until all is sent, or for the time given; how many events are left. */
+  public synchronized int flush(Duration patience) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (depth() > 0) {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        break;
+      }
+      wait(left);
+    }
+    return depth();
+  }
+
+  /** Stops the relay; what is unsent stays unsent. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    relay.interrupt();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        ImportEvent event = take();
+        if (event == null) {
+          return;
+        }
+        deliver(event);
+      }
+    } catch (InterruptedException e) {
+      // closed: nothing waits for this thread
+    }
+  }
+
+  private synchronized ImportEvent take() throws InterruptedException {
+    while (waiting.isEmpty() && !closed) {
+      wait();
+    }
+    if (closed) {
+      return null;
+    }
+    Iterator<ImportEvent> first = waiting.values().iterator();
+    underWay = first.next();
+    first.remove();
+    return underWay;
+  }
+
+  private void deliver(ImportEvent event) throws InterruptedException {
+    long pause = FIRST_PAUSE_MILLIS;
+    while (true) {
+      try {
+        sender.send(event);
+        break;
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        synchronized (this) {
+          if (closed) {
+            return;
+          }
+          if (pause == FIRST_PAUSE_MILLIS) {
+            LOG.warn("events wait for Kafka ({} waiting): {}", depth(), e.toString());
+          }
+          if (event.type() == EventType.PROGRESS) {
+            break;
+          }
+          wait(pause);
+        }
+        pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+      }
+    }
+    synchronized (this) {
+      underWay = null;
+      notifyAll();
+    }
+  }
+}

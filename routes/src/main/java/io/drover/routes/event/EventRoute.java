@@ -1,0 +1,78 @@
+package io.drover.routes.event;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
+import io.cloudevents.kafka.CloudEventSerializer;
+import java.net.URI;
+import java.time.ZoneOffset;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.kafka.KafkaComponent;
+import org.apache.camel.component.kafka.KafkaConfiguration;
+import org.apache.camel.component.kafka.KafkaConstants;
+
+/** Sends one event to Kafka; the caller gets the broker's answer. */
+public final class EventRoute extends RouteBuilder {
+  /** Where {@link ImportEvent}s go in. */
+  public static final String ENDPOINT = "direct:event";
+
+  private static final URI SOURCE = URI.create("urn:drover");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String brokers;
+  private final String topic;
+
+  /**
+   * @param brokers HOST:PORT, comma separated
+   * @param topic of the events
+   */
+  public EventRoute(String brokers, String topic) {
+    this.brokers = brokers;
+    this.topic = topic;
+  }
+
+  @Override
+  public void configure() {
+    KafkaComponent kafka = new KafkaComponent(getContext());
+    KafkaConfiguration configuration = new KafkaConfiguration();
+    configuration.setBrokers(brokers);
+    configuration.setClientId("drover-events");
+    configuration.setRequestRequiredAcks("all");
+    configuration.setEnableIdempotence(true);
+    configuration.setLingerMs(0);
+    // short, since the outbox tries again: a broker that is away must not hold its thread
+    configuration.setMaxBlockMs(5_000);
+    configuration.setRequestTimeoutMs(5_000);
+    configuration.setDeliveryTimeoutMs(15_000);
+    configuration.setValueSerializer(CloudEventSerializer.class.getName());
+    kafka.setConfiguration(configuration);
+    // a broker whose name does not resolve fails the first event, not the start
+    kafka.setLazyStartProducer(true);
+    getContext().addComponent("kafka", kafka);
+
+    from(ENDPOINT)
+        .routeId("event")
+        .errorHandler(noErrorHandler())
+        .process(EventRoute::toCloudEvent)
+        .to("kafka:" + topic);
+  }
+
+  private static void toCloudEvent(Exchange exchange) throws JsonProcessingException {
+    ImportEvent event = exchange.getMessage().getBody(ImportEvent.class);
+    CloudEvent cloudEvent =
+        CloudEventBuilder.v1()
+            .withId(event.id())
+            .withSource(SOURCE)
+            .withType(event.type().label())
+            .withSubject(event.importId())
+            .withTime(event.time().atOffset(ZoneOffset.UTC))
+            .withExtension("sequence", String.format("%020d", event.sequence()))
+            .withData("application/json", JSON.writeValueAsBytes(event))
+            .build();
+    exchange.getMessage().removeHeaders("*");
+    exchange.getMessage().setHeader(KafkaConstants.KEY, event.importId());
+    exchange.getMessage().setBody(cloudEvent);
+  }
+}

@@ -1,0 +1,99 @@
+package io.drover.routes.event;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.imports.Progress;
+import java.time.Instant;
+
+/**
+ * One event of an import; its components, but for type and time, are the event's JSON data by
+ * contract. Text in it is escaped already.
+ *
+ * @param sequence 1, 2, 3 … within the import: consumers keep the highest they saw
+ * @param attempt 1 for the first run of this import
+ * @param percent of the virtual disk that is finished, 0 to 100, one decimal
+ * @param bytesPerSecond of the virtual disk, of late; null while unknown
+ * @param etaSeconds null while unknown
+ * @param error set on failures only
+ * @param result set on completion only
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonPropertyOrder({
+  "importId",
+  "sequence",
+  "attempt",
+  "source",
+  "format",
+  "destination",
+  "virtualSize",
+  "phase",
+  "bytes",
+  "parts",
+  "percent",
+  "bytesPerSecond",
+  "etaSeconds",
+  "error",
+  "result"
+})
+public record ImportEvent(
+    @JsonIgnore EventType type,
+    @JsonIgnore Instant time,
+    String importId,
+    long sequence,
+    int attempt,
+    String source,
+    String format,
+    String destination,
+    long virtualSize,
+    String phase,
+    Bytes bytes,
+    Parts parts,
+    double percent,
+    Long bytesPerSecond,
+    Long etaSeconds,
+    Failure error,
+    Result result) {
+
+  /** See {@link Progress} for the meanings. */
+  public record Bytes(long logical, long data, long zero, long read, long sent, long copied) {
+    public static Bytes of(Progress progress) {
+      return new Bytes(
+          progress.logical(),
+          progress.data(),
+          progress.zero(),
+          progress.read(),
+          progress.sent(),
+          progress.copied());
+    }
+  }
+
+  public record Parts(int total, int done) {}
+
+  /**
+   * @param code the stable name
+   * @param offset byte offset in the source, null where there is none
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Failure(String code, String message, Long offset) {
+    public static Failure of(ImportException e) {
+      return new Failure(
+          e.code().name(),
+          e.getMessage(),
+          e.offset() == ImportException.NO_OFFSET ? null : e.offset());
+    }
+  }
+
+  /**
+   * Where the parts of a committed import lie, as {@code s3://} URIs.
+   *
+   * @param digest {@code sha256-4m:HEX} of the guest disk
+   */
+  public record Result(String data, String metadata, String manifest, String digest) {}
+
+  /** The CloudEvent's id: the same event sent twice has the same. */
+  public String id() {
+    return importId + ":" + sequence;
+  }
+}

@@ -1,0 +1,198 @@
+package io.drover.routes.imports;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.converter.imports.Chunk;
+import io.drover.converter.imports.ImportRequest;
+import io.drover.converter.imports.Importer;
+import io.drover.converter.imports.Lane;
+import io.drover.converter.manifest.Manifest;
+import io.drover.converter.plan.Part;
+import java.io.IOException;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
+import org.apache.camel.Exchange;
+import org.apache.camel.Expression;
+import org.apache.camel.InvalidPayloadException;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.support.ExpressionAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one import route: validate, plan, split into parts that run in parallel lanes, split each
+ * part into chunks, write, commit, tell. Command line and drop folder send to it alike.
+ *
+ * <p>In: an {@link ImportRequest}. Out: the {@link Manifest} of what was committed, or an exception
+ * on the exchange, always an {@link ImportException}.
+ */
+public final class ImportRoute extends RouteBuilder {
+  /** Where {@link ImportRequest}s go in. */
+  public static final String ENDPOINT = "direct:import";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ImportRoute.class);
+  private static final String LANE_ENDPOINT = "direct:lane";
+  private static final String RUN = "drover.run";
+  private static final String LANE = "drover.lane";
+
+  private final Importer importer;
+  private final ActiveImports active;
+  private final ExecutorService lanes;
+
+  /**
+   * @param lanes a bounded pool: its threads are the lanes of all imports together
+   */
+  public ImportRoute(Importer importer, ActiveImports active, ExecutorService lanes) {
+    this.importer = importer;
+    this.active = active;
+    this.lanes = lanes;
+  }
+
+  @Override
+  public void configure() {
+    // the exception goes back to the caller as it is; a part is what is retried, not the route
+    errorHandler(noErrorHandler());
+
+    from(ENDPOINT)
+        .routeId("import")
+        .doTry()
+        .process(this::accept)
+        .process(this::validate)
+        .process(this::plan)
+        .split(expression(exchange -> run(exchange).session().parts()))
+        .streaming()
+        .parallelProcessing()
+        .executorService(lanes)
+        .stopOnException()
+        .to(LANE_ENDPOINT)
+        .end()
+        .process(this::commit)
+        .endDoTry()
+        .doCatch(Throwable.class)
+        .process(this::fail)
+        .doFinally()
+        .process(this::release)
+        .end();
+
+    from(LANE_ENDPOINT)
+        .routeId("lane")
+        .doTry()
+        .process(this::openLane)
+        .split(expression(exchange -> lane(exchange).chunks()))
+        .streaming()
+        .stopOnException()
+        .process(this::write)
+        .end()
+        .process(this::finishLane)
+        .endDoTry()
+        .doFinally()
+        .process(this::closeLane)
+        .end();
+  }
+
+  private void accept(Exchange exchange) throws InvalidPayloadException {
+    ImportRun run = active.add(exchange.getMessage().getMandatoryBody(ImportRequest.class));
+    exchange.setProperty(RUN, run);
+    LOG.info(
+        "import {}: {} to {}",
+        run.request().importId(),
+        Printable.text(run.request().source()),
+        Printable.text(run.request().destination().uri()));
+    run.accepted();
+  }
+
+  private void validate(Exchange exchange) throws IOException {
+    ImportRun run = run(exchange);
+    run.opened(importer.open(run.request()));
+  }
+
+  private void plan(Exchange exchange) throws IOException {
+    ImportRun run = run(exchange);
+    run.session().plan();
+    run.started();
+  }
+
+  private void openLane(Exchange exchange)
+      throws InvalidPayloadException, IOException, InterruptedException {
+    Part part = exchange.getMessage().getMandatoryBody(Part.class);
+    exchange.setProperty(LANE, run(exchange).session().lane(part));
+  }
+
+  private void write(Exchange exchange) throws IOException {
+    lane(exchange).write((Chunk) exchange.getMessage().getBody());
+  }
+
+  private void finishLane(Exchange exchange) throws IOException {
+    lane(exchange).finish();
+  }
+
+  private void closeLane(Exchange exchange) {
+    // there is none if the import was stopped before its turn came
+    if (lane(exchange) != null) {
+      lane(exchange).close();
+    }
+  }
+
+  private void commit(Exchange exchange) throws IOException {
+    ImportRun run = run(exchange);
+    Manifest manifest = run.session().commit();
+    LOG.info("import {}: committed, {}", run.request().importId(), manifest.disk().digest());
+    run.completed(manifest);
+    exchange.getMessage().setBody(manifest);
+  }
+
+  private void fail(Exchange exchange) {
+    Throwable caught = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    ImportException cause = asImportException(caught);
+    ImportRun run = run(exchange);
+    if (run != null) {
+      if (run.session() != null) {
+        // nothing may be left on the store when the failure is told
+        run.session().abort(cause);
+      }
+      LOG.warn("import {}: {}: {}", run.request().importId(), cause.code(), cause.getMessage());
+      run.failed(cause);
+    }
+    exchange.setException(cause);
+  }
+
+  private void release(Exchange exchange) {
+    ImportRun run = run(exchange);
+    if (run != null) {
+      active.remove(run);
+      if (run.session() != null) {
+        run.session().close();
+      }
+    }
+  }
+
+  /** The named failure under the wrappings that Camel and iterators put around it. */
+  private static ImportException asImportException(Throwable caught) {
+    for (Throwable cause = caught; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ImportException named) {
+        return named;
+      }
+    }
+    LOG.error("an import failed without a named cause", caught);
+    return ImportException.failed(
+        ErrorCode.INTERNAL, "this is a defect of Drover: " + Printable.text("" + caught), caught);
+  }
+
+  private static ImportRun run(Exchange exchange) {
+    return exchange.getProperty(RUN, ImportRun.class);
+  }
+
+  private static Lane lane(Exchange exchange) {
+    return exchange.getProperty(LANE, Lane.class);
+  }
+
+  private static Expression expression(Function<Exchange, Object> value) {
+    return new ExpressionAdapter() {
+      @Override
+      public Object evaluate(Exchange exchange) {
+        return value.apply(exchange);
+      }
+    };
+  }
+}

@@ -1,0 +1,137 @@
+package io.drover.routes.imports;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
+import io.drover.converter.image.ImageFormat;
+import io.drover.converter.imports.ImportRequest;
+import io.drover.converter.imports.ImportSession;
+import io.drover.converter.imports.Phase;
+import io.drover.converter.imports.Progress;
+import io.drover.converter.manifest.Manifest;
+import io.drover.routes.event.EventType;
+import io.drover.routes.event.ImportEvent;
+import java.time.Clock;
+import java.util.function.Consumer;
+
+/**
+ * One import on the route: its session, the numbering of its events, and its rate. Thread-safe: the
+ * ticker looks while lanes work.
+ */
+public final class ImportRun {
+  private static final Progress NOTHING_YET =
+      new Progress(Phase.VALIDATE, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  private final ImportRequest request;
+  private final Consumer<ImportEvent> events;
+  private final Clock clock;
+  private final Rate rate = new Rate();
+  private volatile ImportSession session;
+  private long sequence;
+  private boolean ended;
+
+  ImportRun(ImportRequest request, Consumer<ImportEvent> events, Clock clock) {
+    this.request = request;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  public ImportRequest request() {
+    return request;
+  }
+
+  public Progress progress() {
+    ImportSession current = session;
+    return current == null ? NOTHING_YET : current.progress();
+  }
+
+  /** Of the virtual disk, of late; negative while unknown. */
+  public synchronized long bytesPerSecond() {
+    return rate.bytesPerSecond();
+  }
+
+  /** Negative while unknown. */
+  public synchronized long etaSeconds() {
+    Progress progress = progress();
+    return rate.secondsFor(progress.virtualSize() - progress.logical());
+  }
+
+  void opened(ImportSession opened) {
+    session = opened;
+  }
+
+  ImportSession session() {
+    return session;
+  }
+
+  /** Asks the lanes to stop; the import ends as interrupted and can be run again. */
+  public void cancel() {
+    ImportSession current = session;
+    if (current != null) {
+      current.cancel();
+    }
+  }
+
+  /** Looks at the clock and the bytes; tells the world unless the import is over. */
+  synchronized void tick() {
+    Progress progress = progress();
+    rate.sample(clock.millis(), progress.logical());
+    if (sequence > 0 && progress.phase() != Phase.VALIDATE) {
+      emit(EventType.PROGRESS, null, null);
+    }
+  }
+
+  synchronized void accepted() {
+    emit(EventType.ACCEPTED, null, null);
+  }
+
+  synchronized void started() {
+    rate.sample(clock.millis(), progress().logical());
+    emit(EventType.STARTED, null, null);
+  }
+
+  synchronized void completed(Manifest manifest) {
+    ImportEvent.Result result =
+        new ImportEvent.Result(
+            request.destination().data().uri(),
+            request.destination().metadata().uri(),
+            request.destination().manifest().uri(),
+            manifest.disk().digest());
+    emit(EventType.COMPLETED, null, result);
+  }
+
+  synchronized void failed(ImportException cause) {
+    EventType type = cause.code() == ErrorCode.CANCELLED ? EventType.CANCELLED : EventType.FAILED;
+    emit(type, ImportEvent.Failure.of(cause), null);
+  }
+
+  private void emit(EventType type, ImportEvent.Failure error, ImportEvent.Result result) {
+    if (ended) {
+      return;
+    }
+    ended = type.terminal();
+    Progress progress = progress();
+    long speed = bytesPerSecond();
+    long eta = etaSeconds();
+    sequence++;
+    events.accept(
+        new ImportEvent(
+            type,
+            clock.instant(),
+            request.importId(),
+            sequence,
+            1,
+            Printable.text(request.source()),
+            request.format().map(ImageFormat::label).orElse(null),
+            Printable.text(request.destination().uri(), 1100),
+            progress.virtualSize(),
+            progress.phase().label(),
+            ImportEvent.Bytes.of(progress),
+            new ImportEvent.Parts(progress.partsTotal(), progress.partsDone()),
+            Math.floor(progress.percent() * 10) / 10,
+            speed < 0 ? null : speed,
+            eta < 0 ? null : eta,
+            error,
+            result));
+  }
+}
