@@ -154,8 +154,10 @@ public final class SandboxProcess implements AutoCloseable {
   private static List<String> command(SandboxHome home, SandboxOptions options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // A small, short-lived server: the serial collector and the first compiler start fastest.
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    // A small, short-lived server: the serial collector and the first compiler start fastest. The
+    // heap has room for the bodies of 8 signed requests of 32 MiB, which the S3 server holds whole
+    // while it checks them; at rest it takes a tenth of that.
+    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     if (Runtime.version().feature() >= 24) {
       // Both are warned about from JDK 24 on, and unknown to older ones.
       command.add("--enable-native-access=ALL-UNNAMED");
