@@ -101,9 +101,13 @@ final class DemoCommand implements Callable<Integer> {
       say(name + ": " + report.summary());
     }
     JsonNode refused = ended.get(HOSTILE).path("error");
-    say(HOSTILE + " was refused, and nothing of it is on S3:");
+    Destination nothing = Destination.parse(ended.get(HOSTILE).path("destination").asText());
+    boolean clean =
+        store.list(nothing.bucket(), nothing.prefix()).isEmpty()
+            && store.openUploads(nothing.bucket(), nothing.prefix()).isEmpty();
+    say(HOSTILE + " was refused" + (clean ? ", and nothing of it is on S3:" : ":"));
     say("  " + refused.path("code").asText() + ": " + refused.path("message").asText());
-    good &= refused.path("code").asText().equals("QCOW2_BACKING_FILE");
+    good &= clean && refused.path("code").asText().equals("QCOW2_BACKING_FILE");
     if (shown != null) {
       step("What lies on S3 for " + QCOW2);
       for (String key : store.list(shown.bucket(), shown.prefix())) {
@@ -125,6 +129,7 @@ final class DemoCommand implements Callable<Integer> {
         .with(Key.INBOX, inbox.toString())
         .with(Key.INBOX_DELAY, "200ms")
         .with(Key.INBOX_SETTLE, "500ms")
+        .with(Key.PROGRESS_INTERVAL, "1s")
         .with(Key.KAFKA_BROKERS, sandbox.kafkaBootstrap())
         .with(Key.S3_ENDPOINT_URL, sandbox.s3Endpoint().toString())
         .with(Key.S3_REGION, SandboxProcess.REGION);

@@ -28,6 +28,7 @@ public final class ImportRun {
   private final Rate rate = new Rate();
   private volatile ImportSession session;
   private long sequence;
+  private boolean started;
   private boolean ended;
 
   ImportRun(ImportRequest request, Consumer<ImportEvent> events, Clock clock) {
@@ -76,7 +77,7 @@ public final class ImportRun {
   synchronized void tick() {
     Progress progress = progress();
     rate.sample(clock.millis(), progress.logical());
-    if (sequence > 0 && progress.phase() != Phase.VALIDATE) {
+    if (started) {
       emit(EventType.PROGRESS, null, null);
     }
   }
@@ -86,6 +87,7 @@ public final class ImportRun {
   }
 
   synchronized void started() {
+    started = true;
     rate.sample(clock.millis(), progress().logical());
     emit(EventType.STARTED, null, null);
   }
