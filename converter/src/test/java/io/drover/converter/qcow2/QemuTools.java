@@ -18,7 +18,7 @@ public final class QemuTools {
 
   /** Runs qemu-io commands on an image. */
   public static void io(Path image, String... commands) {
-    List<String> arguments = new ArrayList<>(List.of("-f", "qcow2"));
+    List<String> arguments = new ArrayList<>(List.of("-t", "unsafe", "-f", "qcow2"));
     for (String command : commands) {
       arguments.add("-c");
       arguments.add(command);

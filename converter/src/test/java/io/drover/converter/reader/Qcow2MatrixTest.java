@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Images that qemu-img made, read whole and compared with what qemu-img reads. */
 class Qcow2MatrixTest {
-  private static final int SIZE = 3 << 20;
+  private static final int SIZE = 3 << 19;
 
   @TempDir static Path shared;
   @TempDir Path directory;
