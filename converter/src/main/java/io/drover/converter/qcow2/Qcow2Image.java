@@ -48,8 +48,7 @@ public final class Qcow2Image implements DiskImage {
   }
 
   /**
-   * Reads and checks the metadata. Takes the source over: it is closed with the image, and here if
-   * the image is refused.
+   * Reads and checks the metadata. The image takes the source over; a refused one leaves it open.
    *
    * @param backingFiles asked only if the policy has backing roots and the image names a file
    * @throws ImportException with the name of what is wrong
@@ -73,7 +72,6 @@ public final class Qcow2Image implements DiskImage {
       if (compressed != null) {
         compressed.close();
       }
-      source.close();
       throw e;
     }
   }
