@@ -10,6 +10,7 @@ import io.drover.converter.image.Runs;
 import io.drover.converter.image.Zeros;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -47,8 +48,7 @@ public final class Qcow2Image implements DiskImage {
   }
 
   /**
-   * Reads and checks the metadata. Takes the source over: it is closed with the image, and here if
-   * the image is refused.
+   * Reads and checks the metadata. The image takes the source over; a refused one leaves it open.
    *
    * @param backingFiles asked only if the policy has backing roots and the image names a file
    * @throws ImportException with the name of what is wrong
@@ -72,7 +72,6 @@ public final class Qcow2Image implements DiskImage {
       if (compressed != null) {
         compressed.close();
       }
-      source.close();
       throw e;
     }
   }
@@ -173,18 +172,28 @@ public final class Qcow2Image implements DiskImage {
   @Override
   public Iterator<MapEntry> map(long start, long end) {
     requireInside(start, end);
-    return Runs.mapEntries(mapSource(), start, end);
+    try {
+      return Runs.mapEntries(mapSource(), start, end);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  private Runs.Source<MapEntry> mapSource() {
-    Runs.Source<MapEntry> below =
-        backing
-            .map(
-                image ->
-                    image instanceof Qcow2Image layer
-                        ? layer.mapSource()
-                        : (Runs.Source<MapEntry>) (offset, end) -> image.map(offset, end).next())
-            .orElse(null);
+  private Runs.Source<MapEntry> mapSource() throws IOException {
+    boolean preallocated = new Refcounts(source, metadata.header()).preallocated();
+    Runs.Source<MapEntry> below = null;
+    if (backing.isPresent()) {
+      DiskImage image = backing.get();
+      below =
+          image instanceof Qcow2Image layer
+              ? layer.mapSource()
+              : (offset, end) -> image.map(offset, end).next();
+    }
+    return mapSource(preallocated, below);
+  }
+
+  private Runs.Source<MapEntry> mapSource(boolean preallocated, Runs.Source<MapEntry> below) {
+    HostHoles holes = new HostHoles(source);
     return (offset, end) -> {
       ClusterRun run = map.at(offset, end);
       long length = run.length();
@@ -192,7 +201,11 @@ public final class Qcow2Image implements DiskImage {
         case COMPRESSED ->
             new MapEntry(offset, length, 0, true, false, true, true, MapEntry.NO_OFFSET);
         case ZERO -> new MapEntry(offset, length, 0, true, true, false, false, run.host());
-        case DATA -> new MapEntry(offset, length, 0, true, false, true, false, run.host());
+        case DATA -> {
+          long same = preallocated ? holes.sameKind(run.host(), length) : length;
+          boolean zero = preallocated && holes.hole();
+          yield new MapEntry(offset, same, 0, true, zero, true, false, run.host());
+        }
         case UNALLOCATED ->
             offset < backingSize()
                 ? below.at(offset, Math.min(offset + length, backingSize())).below(1)

@@ -117,6 +117,48 @@ final class Refcounts {
         : word(block.get() + bit / 8).map(word -> (word >>> shift & mask) != 0);
   }
 
+  /**
+   * Whether the file takes so much less storage than its allocated clusters that they must have
+   * been preallocated: QEMU's rule (qcow2_detect_metadata_preallocation), which decides whether its
+   * map looks for holes under data.
+   */
+  boolean preallocated() throws IOException {
+    long stored = source.allocatedSize() >>> header.clusterBits();
+    long threshold = Math.max(Math.multiplyExact(stored, 10L) / 9, stored + 2);
+    long blockBytes = header.clusterSize();
+    int blockBits = header.clusterBits() + 3 - (int) header.refcountOrder();
+    long clusters = (source.size() - 1 >>> header.clusterBits()) + 1;
+    long count = 0;
+    for (long first = 0; first < clusters && count < threshold; first += 1L << blockBits) {
+      Optional<Long> block = word(header.refcountTableOffset() + (first >>> blockBits) * 8);
+      if (block.isPresent() && block.get() > 0 && block.get() <= source.size() - blockBytes) {
+        ByteBuffer refcounts = ByteBuffer.allocate((int) blockBytes);
+        source.readFully(block.get(), refcounts);
+        count += nonZero(refcounts, (int) Math.min(1L << blockBits, clusters - first));
+      }
+    }
+    return count >= threshold;
+  }
+
+  private int nonZero(ByteBuffer refcounts, int entries) {
+    int order = (int) header.refcountOrder();
+    int count = 0;
+    for (int index = 0; index < entries; index++) {
+      boolean used = false;
+      if (order < 3) {
+        int bit = index << order;
+        used = (refcounts.get(bit / 8) >>> bit % 8 & (1 << (1 << order)) - 1) != 0;
+      } else {
+        int bytes = 1 << order - 3;
+        for (int at = 0; at < bytes; at++) {
+          used |= refcounts.get(index * bytes + at) != 0;
+        }
+      }
+      count += used ? 1 : 0;
+    }
+    return count;
+  }
+
   /** Eight bytes, of which those beyond the end count as 0 if the first is in the file. */
   private Optional<Long> word(long offset) throws IOException {
     if (offset >= source.size()) {

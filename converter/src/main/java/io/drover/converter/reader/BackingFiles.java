@@ -84,32 +84,20 @@ record BackingFiles(Path directory, List<SourceIdentity> chain, ReadPolicy polic
     if (name.isEmpty() || name.indexOf(':') >= 0 || name.indexOf(0) >= 0) {
       throw refused(name, "it is no plain file name");
     }
+    // one answer for a missing file and for one outside, so that an image cannot ask what exists
+    String reason = "it is no file below an allowed directory";
     Path real;
     try {
       real = directory.resolve(name).toRealPath();
-    } catch (IOException | InvalidPathException e) {
-      throw ImportException.refused(
-          ErrorCode.QCOW2_BACKING_FILE,
-          "open the backing file " + Printable.text(name) + ": it cannot be found",
-          e);
-    }
-    for (Path root : policy.backingRoots()) {
-      try {
+      for (Path root : policy.backingRoots()) {
         if (real.startsWith(root.toRealPath())) {
           return real;
         }
-      } catch (IOException e) {
-        throw ImportException.refused(
-            ErrorCode.QCOW2_BACKING_FILE,
-            "open the backing file "
-                + Printable.text(name)
-                + ": the allowed directory "
-                + Printable.text(root.toString())
-                + " cannot be found",
-            e);
       }
+    } catch (IOException | InvalidPathException e) {
+      throw refused(name, reason);
     }
-    throw refused(name, "it lies below none of the allowed directories");
+    throw refused(name, reason);
   }
 
   private static ImportException refused(String name, String reason) {

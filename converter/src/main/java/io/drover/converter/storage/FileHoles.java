@@ -56,6 +56,11 @@ final class FileHoles implements AutoCloseable {
     return seek(offset, SEEK_HOLE, size);
   }
 
+  /** Bytes of the file's blocks; its size where that cannot be asked for. */
+  synchronized long allocatedSize() {
+    return descriptor == NO_DESCRIPTOR ? size : LibC.allocated(descriptor, size);
+  }
+
   private long seek(long offset, int whence, long unknown) {
     if (descriptor == NO_DESCRIPTOR) {
       return unknown;
@@ -86,9 +91,12 @@ final class FileHoles implements AutoCloseable {
 
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_INO = 0x100;
+    private static final int STATX_BLOCKS = 0x400;
     // struct statx has one layout on every architecture (statx(2))
     private static final int STATX_LENGTH = 256;
     private static final int INODE_AT = 32;
+    private static final int BLOCKS_AT = 48;
+    private static final int BLOCK = 512;
 
     private LibC() {}
 
@@ -107,6 +115,14 @@ final class FileHoles implements AutoCloseable {
       try (Memory answer = new Memory(STATX_LENGTH)) {
         return statx(descriptor, "", AT_EMPTY_PATH, STATX_INO, answer) == 0
             && answer.getLong(INODE_AT) == facts.inode();
+      }
+    }
+
+    static long allocated(int descriptor, long unknown) {
+      try (Memory answer = new Memory(STATX_LENGTH)) {
+        return statx(descriptor, "", AT_EMPTY_PATH, STATX_BLOCKS, answer) == 0
+            ? answer.getLong(BLOCKS_AT) * BLOCK
+            : unknown;
       }
     }
 

@@ -189,6 +189,11 @@ public final class FileSource implements RandomAccessSource {
   }
 
   @Override
+  public long allocatedSize() {
+    return holes.allocatedSize();
+  }
+
+  @Override
   public void requireUnchanged() throws IOException {
     FileFacts now;
     try {

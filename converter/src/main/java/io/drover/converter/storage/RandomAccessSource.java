@@ -43,6 +43,11 @@ public interface RandomAccessSource extends Closeable {
     return size();
   }
 
+  /** Bytes of storage that the source takes, fewer than its size if it has holes. */
+  default long allocatedSize() {
+    return size();
+  }
+
   /**
    * Compares the source with what it was when opened.
    *
