@@ -61,7 +61,7 @@ final class OpenUploads {
         return;
       }
       if (failures == attempts.limit()) {
-        throw errors.corrupted(
+        throw errors.remains(
             operation,
             "parts of upload " + upload.uploadId() + " remain after " + failures + " aborts",
             "stop what still sends parts, then abort again");

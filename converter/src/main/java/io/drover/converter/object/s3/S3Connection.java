@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -55,11 +57,7 @@ final class S3Connection implements Closeable {
    */
   S3Connection(S3Settings settings, Map<String, String> environment) throws IOException {
     this.settings = settings;
-    this.endpoint =
-        settings
-            .endpoint()
-            .or(() -> variable(environment, "AWS_ENDPOINT_URL_S3"))
-            .or(() -> variable(environment, "AWS_ENDPOINT_URL"));
+    this.endpoint = endpoint(settings, environment);
     this.caBundle =
         settings
             .caBundle()
@@ -97,11 +95,25 @@ final class S3Connection implements Closeable {
     }
   }
 
-  private static Optional<URI> variable(Map<String, String> environment, String name) {
-    String value = environment.get(name);
-    return value == null || value.isBlank()
-        ? Optional.empty()
-        : Optional.of(S3Settings.requireEndpoint(URI.create(value)));
+  private static Optional<URI> endpoint(S3Settings settings, Map<String, String> environment)
+      throws ImportException {
+    if (settings.endpoint().isPresent()) {
+      return settings.endpoint();
+    }
+    for (String name : List.of("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")) {
+      String value = environment.get(name);
+      if (value != null && !value.isBlank()) {
+        try {
+          return Optional.of(S3Settings.requireEndpoint(URI.create(value)));
+        } catch (IllegalArgumentException e) {
+          // the value itself may hold a password
+          throw ImportException.refused(
+              ErrorCode.TARGET_UNAVAILABLE,
+              name + " is not http://HOST[:PORT] or https://HOST[:PORT]: correct it");
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -185,7 +197,13 @@ final class S3Connection implements Closeable {
             .connectionAcquisitionTimeout(settings.timeouts().completion())
             .socketTimeout(silence)
             .tcpKeepAlive(true);
-    if (caBundle.isPresent()) {
+    if (endpoint.map(URI::getScheme).filter("http"::equalsIgnoreCase).isPresent()) {
+      // reading Java's trusted certificates costs half a second of a cold start
+      builder.tlsSocketStrategy(
+          (socket, target, port, attachment, context) -> {
+            throw new SSLException("TLS to an endpoint that is plain http");
+          });
+    } else if (caBundle.isPresent()) {
       TrustManager[] trusted = trusted(caBundle.get());
       builder.tlsTrustManagersProvider(() -> trusted);
     }

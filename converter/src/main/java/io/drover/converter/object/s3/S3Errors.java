@@ -129,7 +129,11 @@ final class S3Errors {
       return exception(meaning, message(operation, found(service), meaning.advice() + region), e);
     }
     Meaning meaning = ofClient(e);
-    return exception(meaning, message(operation, clean(root(e)), meaning.advice()), e);
+    String found =
+        withoutCredentials(e)
+            ? "no credentials in environment, profile or machine"
+            : clean(root(e));
+    return exception(meaning, message(operation, found, meaning.advice()), e);
   }
 
   ImportException noSuchBucket(String bucket, Throwable cause) {
@@ -152,22 +156,30 @@ final class S3Errors {
     return ImportException.failed(TARGET_CORRUPTED, message(operation, found, advice), null);
   }
 
+  ImportException remains(Operation operation, String found, String advice) {
+    return ImportException.resumable(TARGET_UNAVAILABLE, message(operation, found, advice), null);
+  }
+
   String message(Operation operation, String found, String advice) {
     return "cannot " + operation + " at " + server + ": " + found + ": " + advice;
   }
 
   private static Meaning ofService(AwsServiceException e) {
     Meaning meaning = BY_CODE.get(codeOf(e));
-    return meaning != null ? meaning : byStatus(e.statusCode());
+    if (meaning != null) {
+      return meaning;
+    }
+    // a HEAD's answer has no body, hence no code
+    return e.statusCode() == 400 && codeOf(e).isEmpty()
+        ? row(TARGET_DENIED, REFUSED, "wrong region or expired credentials, mostly")
+        : byStatus(e.statusCode());
   }
 
-  /** A HEAD's answer has no body, hence no code. */
   private static Meaning byStatus(int status) {
     return switch (status) {
       // an error in the body of an answer that began with success (Complete sends its status early)
       case 200 -> retry(TARGET_UNAVAILABLE, AGAIN);
       case 301, 302, 307, 308 -> row(TARGET_DENIED, REFUSED, REGION);
-      case 400 -> row(TARGET_DENIED, REFUSED, "wrong region or expired credentials, mostly");
       case 401, 403 ->
           row(
               TARGET_DENIED,
@@ -186,9 +198,13 @@ final class S3Errors {
     };
   }
 
+  /** The library has no type for it. */
+  private static boolean withoutCredentials(SdkException e) {
+    return String.valueOf(e.getMessage()).contains("Unable to load credentials");
+  }
+
   private static Meaning ofClient(SdkException e) {
-    String message = String.valueOf(e.getMessage());
-    if (message.contains("Unable to load credentials")) {
+    if (withoutCredentials(e)) {
       return row(TARGET_DENIED, REFUSED, KEYS);
     }
     if (e instanceof AbortedException) {

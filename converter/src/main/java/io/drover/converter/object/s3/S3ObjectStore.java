@@ -8,11 +8,9 @@ import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UserMetadata;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -28,8 +26,6 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
-import software.amazon.awssdk.services.s3.model.PutObjectRequest;
-import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Objects on S3, and on servers that speak like it. */
@@ -72,12 +68,17 @@ public final class S3ObjectStore implements ObjectStore {
 
   @Override
   public Optional<StoredObject> head(ObjectLocation location) throws IOException {
+    Operation operation = Operation.on(location, "look at");
     return attempts.run(
-        Operation.on(location, "look at"),
+        operation,
         attempt -> {
           try {
             HeadObjectResponse head =
                 client().headObject(r -> r.bucket(location.bucket()).key(location.key()));
+            if (head.contentLength() == null) {
+              throw errors.corrupted(
+                  operation, "the answer has no Content-Length", "is it an S3 server at all?");
+            }
             return Optional.of(
                 new StoredObject(
                     location,
@@ -145,54 +146,7 @@ public final class S3ObjectStore implements ObjectStore {
   public StoredObject put(
       ObjectLocation location, PartBody body, Map<String, String> metadata, boolean onlyIfAbsent)
       throws IOException {
-    Map<String, String> checked = UserMetadata.checked(metadata);
-    Operation operation = Operation.on(location, "put");
-    SentBody sent = new SentBody(body);
-    PutObjectRequest.Builder request =
-        PutObjectRequest.builder()
-            .bucket(location.bucket())
-            .key(location.key())
-            .metadata(checked)
-            .checksumCRC32C(sent.checksum())
-            .overrideConfiguration(
-                c -> c.apiCallAttemptTimeout(settings.timeouts().forBody(body.length())));
-    if (onlyIfAbsent) {
-      request.ifNoneMatch("*");
-    }
-    String etag =
-        attempts.run(
-            operation,
-            number ->
-                sent.send(
-                    attempt -> {
-                      try {
-                        PutObjectResponse answer =
-                            client().putObject(request.build(), sent.requestBody());
-                        return String.valueOf(answer.eTag());
-                      } catch (S3Exception e) {
-                        // the answer to an earlier attempt may have been lost after it had worked
-                        if (e.statusCode() == 412 && attempt > 1 && holds(location, body)) {
-                          return etag(location);
-                        }
-                        throw e;
-                      }
-                    },
-                    number));
-    return new StoredObject(location, body.length(), etag, checked);
-  }
-
-  private boolean holds(ObjectLocation location, PartBody body) throws IOException {
-    if (head(location).filter(stored -> stored.size() == body.length()).isEmpty()) {
-      return false;
-    }
-    Optional<byte[]> stored = get(location, Math.toIntExact(body.length()));
-    try (InputStream in = body.open()) {
-      return stored.isPresent() && Arrays.equals(stored.get(), in.readAllBytes());
-    }
-  }
-
-  private String etag(ObjectLocation location) throws IOException {
-    return head(location).map(StoredObject::etag).orElse("");
+    return new SinglePut(this, location, body, UserMetadata.checked(metadata), onlyIfAbsent).send();
   }
 
   @Override
