@@ -36,6 +36,16 @@ public final class ObjectGateway implements Closeable {
   private static final int READ_AHEAD_THREADS = 4;
   private static final int CACHE_BLOCKS = 32;
 
+  static {
+    // The JDK's server writes header and body apart; with Nagle's algorithm on, the body of a small
+    // answer waits for the client's delayed acknowledgement: 45 ms instead of 3. It is read once,
+    // by
+    // the first server of the process.
+    if (System.getProperty("sun.net.httpserver.nodelay") == null) {
+      System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+  }
+
   private final HttpServer server;
   private final ExecutorService workers;
   private final ExecutorService readAhead;
