@@ -47,9 +47,7 @@ final class InfoCommand implements Callable<Integer> {
     try (RandomAccessSource file = ReadOptions.open(source)) {
       description =
           ImageOpener.describe(
-              file,
-              reading.format(source),
-              CommonOptions.policy(reading.apply(common.settings())));
+              file, reading.format(source), CommonOptions.policy(reading.apply(common.settings())));
     }
     PrintWriter out = spec.commandLine().getOut();
     Map<String, Object> fields = fields(description);
@@ -111,8 +109,20 @@ final class InfoCommand implements Callable<Integer> {
     facts.dataFile().ifPresent(name -> data.put("data-file", name));
     facts.dataFile().ifPresent(name -> data.put("data-file-raw", facts.rawDataFile()));
     data.put("extensions", facts.extensions());
-    facts.counts().ifPresent(counts -> data.put("clusters", counts));
-    fields.put("format-specific", Map.of("type", "qcow2", "data", data));
+    facts
+        .counts()
+        .ifPresent(
+            counts -> {
+              Map<String, Object> clusters = new LinkedHashMap<>();
+              clusters.put("data", counts.data());
+              clusters.put("zero", counts.zero());
+              clusters.put("compressed", counts.compressed());
+              data.put("clusters", clusters);
+            });
+    Map<String, Object> specific = new LinkedHashMap<>();
+    specific.put("type", "qcow2");
+    specific.put("data", data);
+    fields.put("format-specific", specific);
   }
 
   private static void known(Map<String, Object> fields, String name, long value) {

@@ -1,13 +1,14 @@
 package io.drover.routes.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.image.DiskImage;
 import io.drover.converter.image.MapEntry;
 import io.drover.converter.reader.ImageOpener;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,6 +23,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Show which ranges of the guest disk are data and which are zero.")
 final class MapCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
@@ -64,28 +67,25 @@ final class MapCommand implements Callable<Integer> {
     }
   }
 
+  /** An object in a line, as qemu-img writes it: long maps stay readable, and are never held. */
   private static void json(Iterator<MapEntry> entries, PrintWriter out) throws IOException {
-    try (JsonGenerator json =
-        new JsonFactory().createGenerator(out).disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)) {
-      json.writeStartArray();
-      while (entries.hasNext()) {
-        MapEntry entry = entries.next();
-        json.writeRaw(json.getOutputContext().hasCurrentIndex() ? "\n" : "");
-        json.writeStartObject();
-        json.writeNumberField("start", entry.start());
-        json.writeNumberField("length", entry.length());
-        json.writeNumberField("depth", entry.depth());
-        json.writeBooleanField("present", entry.present());
-        json.writeBooleanField("zero", entry.zero());
-        json.writeBooleanField("data", entry.data());
-        json.writeBooleanField("compressed", entry.compressed());
-        if (entry.offset() != MapEntry.NO_OFFSET) {
-          json.writeNumberField("offset", entry.offset());
-        }
-        json.writeEndObject();
+    String separator = "[";
+    while (entries.hasNext()) {
+      MapEntry entry = entries.next();
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("start", entry.start());
+      fields.put("length", entry.length());
+      fields.put("depth", entry.depth());
+      fields.put("present", entry.present());
+      fields.put("zero", entry.zero());
+      fields.put("data", entry.data());
+      fields.put("compressed", entry.compressed());
+      if (entry.offset() != MapEntry.NO_OFFSET) {
+        fields.put("offset", entry.offset());
       }
-      json.writeEndArray();
+      out.print(separator + JSON.writeValueAsString(fields));
+      separator = ",\n";
     }
-    out.println();
+    out.println(separator.equals("[") ? "[]" : "]");
   }
 }
