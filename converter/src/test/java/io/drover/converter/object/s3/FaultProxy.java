@@ -79,6 +79,11 @@ final class FaultProxy implements AutoCloseable {
     return (int) requests.stream().filter(line -> pattern.matcher(line).find()).count();
   }
 
+  /** All "METHOD /path?query" so far. */
+  synchronized List<String> requests() {
+    return List.copyOf(requests);
+  }
+
   /** Answers instead of the server. */
   Fault answer(int status, String headers, String body) {
     return (request, head, client) ->

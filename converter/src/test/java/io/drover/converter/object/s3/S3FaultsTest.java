@@ -301,7 +301,8 @@ class S3FaultsTest {
     String key = "a//b/../c/./d";
     proxy.spoil("^HEAD", 1, proxy.answer(200, "ETag: \"e\"\r\n", ""));
     store.head(new ObjectLocation(location.bucket(), key));
-    assertEquals(1, proxy.count("^HEAD /images/a//b/\\.\\./c/\\./d$"));
+    // the second of two slashes goes encoded: the same key to a server, out of reach of proxies
+    assertEquals(List.of("HEAD /images/a/%2Fb/../c/./d"), proxy.requests());
   }
 
   @Test
