@@ -30,10 +30,17 @@ public final class ImageOpener {
    */
   public static DiskImage open(RandomAccessSource source, ImageFormat declared, ReadPolicy policy)
       throws IOException {
+    DiskImage image;
     try {
-      return warned(plain(source, declared, policy));
+      image = plain(source, declared, policy);
     } catch (IOException | RuntimeException e) {
       source.close();
+      throw e;
+    }
+    try {
+      return warned(image);
+    } catch (IOException | RuntimeException e) {
+      image.close();
       throw e;
     }
   }
