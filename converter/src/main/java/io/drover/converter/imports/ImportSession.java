@@ -44,7 +44,7 @@ public final class ImportSession implements AutoCloseable {
   private UploadedPart[] uploaded;
   private MultipartUpload upload;
   private volatile Phase phase = Phase.VALIDATE;
-  private boolean stopped;
+  private ImportException stopped;
   private int lanes;
 
   ImportSession(
@@ -105,19 +105,19 @@ public final class ImportSession implements AutoCloseable {
   /**
    * Begins a part; waits for room in the memory budget.
    *
-   * @throws ImportException {@code CANCELLED} if the import was stopped
+   * @throws ImportException the reason, if the import was stopped
    */
   public Lane lane(Part part) throws IOException, InterruptedException {
     requireGoing();
     byte[] buffer = budget.acquire((int) Math.max(1, part.length()));
     synchronized (this) {
-      if (!stopped) {
+      if (stopped == null) {
         lanes++;
         return new Lane(this, part, buffer, counters);
       }
     }
     budget.release(buffer);
-    throw cancelled();
+    throw stopped;
   }
 
   /**
@@ -149,11 +149,14 @@ public final class ImportSession implements AutoCloseable {
     return manifest;
   }
 
-  /** Asks the lanes to stop; whoever runs the import sees {@code CANCELLED}. */
-  public void cancel() {
-    synchronized (this) {
-      stopped = true;
-      notifyAll();
+  /**
+   * Asks the lanes to stop.
+   *
+   * @param reason what whoever runs the import gets to see; the first one counts
+   */
+  public synchronized void stop(ImportException reason) {
+    if (stopped == null) {
+      stopped = reason;
     }
   }
 
@@ -164,7 +167,7 @@ public final class ImportSession implements AutoCloseable {
    */
   public void abort(ImportException cause) {
     synchronized (this) {
-      stopped = true;
+      stop(cause);
       boolean interrupted = false;
       while (lanes > 0) {
         try {
@@ -250,16 +253,9 @@ public final class ImportSession implements AutoCloseable {
   }
 
   synchronized void requireGoing() throws ImportException {
-    if (stopped) {
-      throw cancelled();
+    if (stopped != null) {
+      throw stopped;
     }
-  }
-
-  private static ImportException cancelled() {
-    return ImportException.resumable(
-        ErrorCode.CANCELLED,
-        "the import was interrupted; nothing of it is left; run it again",
-        null);
   }
 
   /** Blocks after the object's end are zeros by the source's metadata, and belong to no lane. */

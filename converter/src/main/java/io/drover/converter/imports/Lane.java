@@ -52,7 +52,7 @@ public final class Lane implements AutoCloseable {
   /**
    * Takes the next chunk.
    *
-   * @throws io.drover.converter.error.ImportException {@code CANCELLED} if the import was stopped
+   * @throws io.drover.converter.error.ImportException the reason, if the import was stopped
    */
   public void write(Chunk chunk) throws IOException {
     session.requireGoing();

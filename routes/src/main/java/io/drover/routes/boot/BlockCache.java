@@ -1,6 +1,6 @@
 package io.drover.routes.boot;
 
-import io.drover.converter.object.ObjectStore;
+import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.StoredObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,9 +23,16 @@ final class BlockCache {
 
   private static final int READ_AHEAD = 4;
 
+  /** {@link io.drover.converter.object.ObjectStore#read}, which is all that is asked of a store. */
+  @FunctionalInterface
+  interface Source {
+    void read(ObjectLocation location, String etag, long offset, ByteBuffer target)
+        throws IOException;
+  }
+
   private record Key(StoredObject object, long index) {}
 
-  private final ObjectStore store;
+  private final Source source;
   private final int capacity;
   private final Executor readAhead;
   private final Map<Key, CompletableFuture<byte[]>> blocks = new LinkedHashMap<>(16, 0.75f, true);
@@ -34,11 +41,11 @@ final class BlockCache {
    * @param capacity blocks to keep, at least twice the read-ahead of {@value #READ_AHEAD}
    * @param readAhead runs the reads nobody waits for yet; may reject them
    */
-  BlockCache(ObjectStore store, int capacity, Executor readAhead) {
+  BlockCache(Source source, int capacity, Executor readAhead) {
     if (capacity < 2 * READ_AHEAD) {
       throw new IllegalArgumentException("capacity " + capacity + " < " + 2 * READ_AHEAD);
     }
-    this.store = store;
+    this.source = source;
     this.capacity = capacity;
     this.readAhead = readAhead;
   }
@@ -46,7 +53,7 @@ final class BlockCache {
   /**
    * Fills {@code target} from {@code offset} of the object.
    *
-   * @throws io.drover.converter.error.ImportException as {@link ObjectStore#read}
+   * @throws io.drover.converter.error.ImportException as {@link Source#read}
    */
   void read(StoredObject object, long offset, ByteBuffer target) throws IOException {
     long position = offset;
@@ -127,7 +134,7 @@ final class BlockCache {
   private byte[] fetch(Key key) throws IOException {
     long offset = key.index() * BLOCK_SIZE;
     byte[] bytes = new byte[(int) Math.min(BLOCK_SIZE, key.object().size() - offset)];
-    store.read(key.object().location(), key.object().etag(), offset, ByteBuffer.wrap(bytes));
+    source.read(key.object().location(), key.object().etag(), offset, ByteBuffer.wrap(bytes));
     return bytes;
   }
 

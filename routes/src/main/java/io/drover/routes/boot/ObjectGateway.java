@@ -67,6 +67,12 @@ public final class ObjectGateway implements Closeable {
   public static ObjectGateway start(
       ObjectStore store, Map<String, StoredObject> objects, InetSocketAddress address)
       throws IOException {
+    return start(store::read, objects, address);
+  }
+
+  static ObjectGateway start(
+      BlockCache.Source store, Map<String, StoredObject> objects, InetSocketAddress address)
+      throws IOException {
     for (String path : objects.keySet()) {
       if (!path.startsWith("/")) {
         throw new IllegalArgumentException("no path: '" + path + "'");

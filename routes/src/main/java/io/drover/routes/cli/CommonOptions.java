@@ -142,6 +142,12 @@ final class CommonOptions {
     }
   }
 
+  /** The store of a source that is an object, else null: a local file needs none. */
+  static ObjectStore storeFor(String source, Settings settings)
+      throws ConfigException, IOException {
+    return ReadOptions.isObject(source) ? store(settings) : null;
+  }
+
   /** The sandbox's store; its credentials are no secret. */
   static ObjectStore sandboxStore(SandboxProcess sandbox) throws IOException {
     return new S3ObjectStore(
@@ -162,6 +168,8 @@ final class CommonOptions {
     return ReadPolicy.DEFAULT
         .withBackingRoots(roots)
         .withMaxVirtualSize(settings.bytes(Key.MAX_VIRTUAL_SIZE))
+        .withMaxDataBytes(settings.bytes(Key.MAX_DATA_BYTES))
+        .withMaxExpansion(settings.number(Key.MAX_EXPANSION, 1, Integer.MAX_VALUE))
         .withAllowForeign(settings.flag(Key.ALLOW_FOREIGN))
         .withAllowCorrupt(settings.flag(Key.ALLOW_CORRUPT));
   }

@@ -10,6 +10,7 @@ import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.manifest.ManifestJson;
+import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.config.ByteSize;
 import io.drover.routes.config.ConfigException;
@@ -48,7 +49,7 @@ final class ImportCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
 
-  @Parameters(paramLabel = "SOURCE", description = "Path of the image")
+  @Parameters(paramLabel = "SOURCE", description = "Path of the image, or s3://bucket/key")
   private String source;
 
   @Parameters(paramLabel = "DESTINATION", description = "s3://bucket/prefix/")
@@ -109,21 +110,25 @@ final class ImportCommand implements Callable<Integer> {
             .with(Key.PART_SIZE, partSize)
             .with(Key.PARALLEL, parallel)
             .with(Key.MEMORY, memory);
-    ImportRequest request = request(settings);
+    ObjectStore store = CommonOptions.store(settings);
+    ImportRequest request = request(settings, store);
     if (dryRun) {
-      printPlan(Importer.dryRun(request));
+      try (store) {
+        printPlan(Importer.dryRun(request));
+      }
       return 0;
     }
     long started = System.nanoTime();
-    Manifest manifest = run(settings, request);
+    Manifest manifest = run(settings, store, request);
     printResult(manifest, request, System.nanoTime() - started);
     return 0;
   }
 
   @SuppressWarnings(
       "try") // the bar and the hook are there while the import runs; nobody calls them
-  private Manifest run(Settings settings, ImportRequest request) throws Exception {
-    try (DroverApp app = DroverApp.start(settings, CommonOptions.store(settings));
+  private Manifest run(Settings settings, ObjectStore store, ImportRequest request)
+      throws Exception {
+    try (DroverApp app = DroverApp.start(settings, store);
         Interruption interruption = Interruption.of(app);
         ProgressBar bar = bar(app)) {
       return app.run(request);
@@ -137,23 +142,26 @@ final class ImportCommand implements Callable<Integer> {
         : ProgressBar.NONE;
   }
 
-  private ImportRequest request(Settings settings) throws Exception {
-    Path path = ReadOptions.path(source).toAbsolutePath().normalize();
+  private ImportRequest request(Settings settings, ObjectStore store) throws Exception {
+    String stamp = source;
+    if (!ReadOptions.isObject(source)) {
+      Path path = ReadOptions.path(source).toAbsolutePath().normalize();
+      stamp = path + FileStamp.of(path);
+    }
     ImageFormat format = reading.format(source);
     ImportOptions importOptions = importOptions(settings);
     Destination target = Destination.parse(destination);
     String id =
         ImportId.of(
             List.of(
-                path.toString(),
-                FileStamp.of(path),
+                stamp,
                 format.label(),
                 target.uri(),
                 importOptions.toString()));
     return new ImportRequest(
         id,
         source,
-        () -> ReadOptions.open(source),
+        () -> ReadOptions.open(source, store),
         Optional.of(format),
         target,
         importOptions,

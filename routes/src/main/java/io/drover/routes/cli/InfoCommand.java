@@ -3,11 +3,13 @@ package io.drover.routes.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
+import io.drover.converter.object.ObjectStore;
 import io.drover.converter.qcow2.Qcow2Facts;
 import io.drover.converter.reader.ImageDescription;
 import io.drover.converter.reader.ImageOpener;
 import io.drover.converter.storage.RandomAccessSource;
 import io.drover.routes.config.ByteSize;
+import io.drover.routes.config.Settings;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,7 +34,7 @@ final class InfoCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
 
-  @Parameters(paramLabel = "SOURCE", description = "Path of the image")
+  @Parameters(paramLabel = "SOURCE", description = "Path of the image, or s3://bucket/key")
   private String source;
 
   @Option(
@@ -43,11 +45,12 @@ final class InfoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Settings settings = reading.apply(common.settings());
     ImageDescription description;
-    try (RandomAccessSource file = ReadOptions.open(source)) {
+    try (ObjectStore store = CommonOptions.storeFor(source, settings);
+        RandomAccessSource file = ReadOptions.open(source, store)) {
       description =
-          ImageOpener.describe(
-              file, reading.format(source), CommonOptions.policy(reading.apply(common.settings())));
+          ImageOpener.describe(file, reading.format(source), CommonOptions.policy(settings));
     }
     PrintWriter out = spec.commandLine().getOut();
     Map<String, Object> fields = fields(description);

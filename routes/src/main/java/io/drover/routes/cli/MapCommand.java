@@ -3,7 +3,9 @@ package io.drover.routes.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.image.DiskImage;
 import io.drover.converter.image.MapEntry;
+import io.drover.converter.object.ObjectStore;
 import io.drover.converter.reader.ImageOpener;
+import io.drover.routes.config.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Iterator;
@@ -29,7 +31,7 @@ final class MapCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
 
-  @Parameters(paramLabel = "SOURCE", description = "Path of the image")
+  @Parameters(paramLabel = "SOURCE", description = "Path of the image, or s3://bucket/key")
   private String source;
 
   @Option(
@@ -40,11 +42,13 @@ final class MapCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    try (DiskImage image =
-        ImageOpener.open(
-            ReadOptions.open(source),
-            reading.format(source),
-            CommonOptions.policy(reading.apply(common.settings())))) {
+    Settings settings = reading.apply(common.settings());
+    try (ObjectStore store = CommonOptions.storeFor(source, settings);
+        DiskImage image =
+            ImageOpener.open(
+                ReadOptions.open(source, store),
+                reading.format(source),
+                CommonOptions.policy(settings))) {
       Iterator<MapEntry> entries = image.map(0, image.virtualSize());
       PrintWriter out = spec.commandLine().getOut();
       if (output == Output.JSON) {

@@ -4,6 +4,9 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.ImageFormat;
+import io.drover.converter.object.ObjectLocation;
+import io.drover.converter.object.ObjectSource;
+import io.drover.converter.object.ObjectStore;
 import io.drover.converter.storage.FileSource;
 import io.drover.converter.storage.RandomAccessSource;
 import io.drover.converter.storage.SymbolicLinks;
@@ -13,10 +16,13 @@ import io.drover.routes.config.Settings;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Options of the commands that read an image. */
 final class ReadOptions {
+  private static final String OBJECT_SCHEME = "s3://";
+
   @Option(
       names = {"-f", "--format"},
       paramLabel = "FORMAT",
@@ -29,7 +35,7 @@ final class ReadOptions {
       names = "--backing-root",
       paramLabel = "DIR",
       description = "Allow backing files below this folder (repeatable)")
-  private java.util.List<String> backingRoots;
+  private List<String> backingRoots;
 
   @Option(
       names = "--max-virtual-size",
@@ -75,9 +81,33 @@ final class ReadOptions {
                         + " qcow2"));
   }
 
-  /** Opens a source that a person named. */
-  static RandomAccessSource open(String source) throws IOException {
-    return FileSource.open(path(source), SymbolicLinks.FOLLOW);
+  /**
+   * Opens a source that a person named.
+   *
+   * @param store for sources that are objects; stays open
+   */
+  static RandomAccessSource open(String source, ObjectStore store) throws IOException {
+    return isObject(source)
+        ? ObjectSource.open(store, object(source))
+        : FileSource.open(path(source), SymbolicLinks.FOLLOW);
+  }
+
+  static boolean isObject(String source) {
+    return source.startsWith(OBJECT_SCHEME);
+  }
+
+  private static ObjectLocation object(String source) throws ImportException {
+    String rest = source.substring(OBJECT_SCHEME.length());
+    int slash = rest.indexOf('/');
+    try {
+      return new ObjectLocation(
+          slash < 0 ? rest : rest.substring(0, slash), slash < 0 ? "" : rest.substring(slash + 1));
+    } catch (IllegalArgumentException e) {
+      throw ImportException.refused(
+          ErrorCode.SOURCE_NAME_INVALID,
+          Printable.text(source) + ": an object is named s3://bucket/key",
+          e);
+    }
   }
 
   /**
@@ -90,7 +120,7 @@ final class ReadOptions {
       throw ImportException.refused(
           ErrorCode.SOURCE_SCHEME,
           Printable.text(source)
-              + ": this version reads local files only: download it, or mount it, and give the"
+              + ": this version reads local files and s3://bucket/key: download it, and give the"
               + " path");
     }
     try {

@@ -39,6 +39,13 @@ public enum Key {
       "",
       "Folders, comma separated, below which backing files may be opened; empty: refused"),
   MAX_VIRTUAL_SIZE("drover.max-virtual-size", "2t", "Largest guest disk that is accepted"),
+  MAX_DATA_BYTES(
+      "drover.max-data-bytes", "2t", "Most bytes of one guest disk that may have to be read"),
+  MAX_EXPANSION(
+      "drover.max-expansion",
+      "256",
+      "How many bytes of guest data one byte of source may stand for, beyond the first 256 MiB"),
+  MAX_DURATION("drover.max-duration", "24h", "Longest time that one import may take"),
   ALLOW_FOREIGN(
       "drover.allow-foreign", "false", "Accept a raw disk that looks like another format"),
   ALLOW_CORRUPT("drover.allow-corrupt", "false", "Accept a qcow2 whose corrupt bit is set"),

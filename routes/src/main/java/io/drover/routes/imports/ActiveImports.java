@@ -18,14 +18,17 @@ import java.util.function.Consumer;
 public final class ActiveImports implements AutoCloseable {
   private final Map<ImportRequest, ImportRun> runs = new ConcurrentHashMap<>();
   private final Consumer<ImportEvent> events;
+  private final Duration limit;
   private final ScheduledExecutorService ticker;
 
   /**
    * @param events told every event; must not block
    * @param interval between two progress events of an import
+   * @param limit how long one import may take
    */
-  public ActiveImports(Consumer<ImportEvent> events, Duration interval) {
+  public ActiveImports(Consumer<ImportEvent> events, Duration interval, Duration limit) {
     this.events = events;
+    this.limit = limit;
     this.ticker =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -38,7 +41,7 @@ public final class ActiveImports implements AutoCloseable {
   }
 
   ImportRun add(ImportRequest request) {
-    ImportRun run = new ImportRun(request, events, Clock.systemUTC());
+    ImportRun run = new ImportRun(request, events, limit, Clock.systemUTC());
     runs.put(request, run);
     return run;
   }

@@ -12,6 +12,7 @@ import io.drover.converter.manifest.Manifest;
 import io.drover.routes.event.EventType;
 import io.drover.routes.event.ImportEvent;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -24,17 +25,26 @@ public final class ImportRun {
 
   private final ImportRequest request;
   private final Consumer<ImportEvent> events;
+  private final Duration limit;
   private final Clock clock;
+  private final long acceptedMillis;
   private final Rate rate = new Rate();
   private volatile ImportSession session;
   private long sequence;
+  private ImportException stopReason;
   private boolean started;
   private boolean ended;
 
-  ImportRun(ImportRequest request, Consumer<ImportEvent> events, Clock clock) {
+  /**
+   * @param limit how long the import may take
+   */
+  ImportRun(
+      ImportRequest request, Consumer<ImportEvent> events, Duration limit, Clock clock) {
     this.request = request;
     this.events = events;
+    this.limit = limit;
     this.clock = clock;
+    this.acceptedMillis = clock.millis();
   }
 
   public ImportRequest request() {
@@ -58,7 +68,14 @@ public final class ImportRun {
   }
 
   void opened(ImportSession opened) {
-    session = opened;
+    ImportException reason;
+    synchronized (this) {
+      session = opened;
+      reason = stopReason;
+    }
+    if (reason != null) {
+      opened.stop(reason);
+    }
   }
 
   ImportSession session() {
@@ -67,14 +84,38 @@ public final class ImportRun {
 
   /** Asks the lanes to stop; the import ends as interrupted and can be run again. */
   public void cancel() {
-    ImportSession current = session;
+    stop(
+        ImportException.resumable(
+            ErrorCode.CANCELLED,
+            "the import was interrupted; nothing of it is left; run it again",
+            null));
+  }
+
+  private void stop(ImportException reason) {
+    ImportSession current;
+    synchronized (this) {
+      stopReason = reason;
+      current = session;
+    }
     if (current != null) {
-      current.cancel();
+      current.stop(reason);
     }
   }
 
   /** Looks at the clock and the bytes; tells the world unless the import is over. */
-  synchronized void tick() {
+  void tick() {
+    if (clock.millis() - acceptedMillis > limit.toMillis()) {
+      stop(
+          ImportException.refused(
+              ErrorCode.EXPANSION_LIMIT,
+              "the import took longer than "
+                  + limit.toSeconds()
+                  + " s; raise drover.max-duration if that is right for this image"));
+    }
+    sample();
+  }
+
+  private synchronized void sample() {
     Progress progress = progress();
     rate.sample(clock.millis(), progress.logical());
     if (started) {

@@ -2,23 +2,16 @@ package io.drover.routes.boot;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
-import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectLocation;
-import io.drover.converter.object.ObjectStore;
-import io.drover.converter.object.PartBody;
 import io.drover.converter.object.StoredObject;
 import java.io.IOException;
-import java.net.URI;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A store with single-request objects in memory, that counts reads and can be told to fail. */
-final class MemoryObjects implements ObjectStore {
+/** Objects in memory, whose reads are counted and can be made to fail. */
+final class MemoryObjects implements BlockCache.Source {
   private record Content(byte[] bytes, StoredObject object) {}
 
   private final Map<ObjectLocation, Content> contents = new ConcurrentHashMap<>();
@@ -30,41 +23,16 @@ final class MemoryObjects implements ObjectStore {
 
   volatile long failsFrom;
 
+  /** Adds the object or replaces it by a new state, with an ETag of its own. */
   StoredObject add(String key, byte[] bytes) {
-    ObjectLocation location = new ObjectLocation("images", key);
     StoredObject object =
         new StoredObject(
-            location, bytes.length, "\"state-" + states.incrementAndGet() + "\"", Map.of());
-    contents.put(location, new Content(bytes.clone(), object));
+            new ObjectLocation("images", key),
+            bytes.length,
+            "\"state-" + states.incrementAndGet() + "\"",
+            Map.of());
+    contents.put(object.location(), new Content(bytes.clone(), object));
     return object;
-  }
-
-  @Override
-  public URI url(ObjectLocation location) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void abort(OpenUpload upload) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public Optional<StoredObject> head(ObjectLocation location) {
-    return Optional.ofNullable(contents.get(location)).map(Content::object);
-  }
-
-  @Override
-  public Optional<byte[]> get(ObjectLocation location, int limit) throws IOException {
-    Content content = contents.get(location);
-    if (content == null) {
-      return Optional.empty();
-    }
-    if (content.bytes.length > limit) {
-      throw ImportException.refused(
-          ErrorCode.TARGET_CORRUPTED, location.uri() + " is longer than " + limit);
-    }
-    return Optional.of(content.bytes.clone());
   }
 
   @Override
@@ -81,43 +49,4 @@ final class MemoryObjects implements ObjectStore {
     }
     target.put(content.bytes, Math.toIntExact(offset), target.remaining());
   }
-
-  @Override
-  public StoredObject put(
-      ObjectLocation location, PartBody body, Map<String, String> metadata, boolean onlyIfAbsent)
-      throws IOException {
-    if (onlyIfAbsent && contents.containsKey(location)) {
-      throw ImportException.refused(ErrorCode.TARGET_EXISTS, location.uri() + " exists");
-    }
-    try (InputStream in = body.open()) {
-      return add(location.key(), in.readAllBytes());
-    }
-  }
-
-  @Override
-  public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata) {
-    throw new UnsupportedOperationException("multipart upload");
-  }
-
-  @Override
-  public void delete(ObjectLocation location) {
-    contents.remove(location);
-  }
-
-  @Override
-  public List<String> list(String bucket, String prefix) {
-    return contents.keySet().stream()
-        .filter(l -> l.bucket().equals(bucket) && l.key().startsWith(prefix))
-        .map(ObjectLocation::key)
-        .sorted()
-        .toList();
-  }
-
-  @Override
-  public List<OpenUpload> openUploads(String bucket, String prefix) {
-    return List.of();
-  }
-
-  @Override
-  public void close() {}
 }
