@@ -17,8 +17,15 @@ import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.object.s3.FaultProxy.Fault;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -288,6 +295,59 @@ class S3FaultsTest {
     proxy.spoil("^DELETE", 4, proxy.answer(204, "", ""));
     fails(ErrorCode.TARGET_UNAVAILABLE, Outcome.RESUMABLE, upload::close);
     store.abort(store.openUploads(location.bucket(), location.key()).get(0));
+  }
+
+  @Test
+  void aServerThatStopsReadingIsGivenUp() throws Exception {
+    List<Socket> stalled = Collections.synchronizedList(new ArrayList<>());
+    try (ServerSocket listener = new ServerSocket(0, 9, InetAddress.getLoopbackAddress())) {
+      Thread server = new Thread(() -> acceptAndStall(listener, stalled));
+      server.setDaemon(true);
+      server.start();
+      URI endpoint = URI.create("http://127.0.0.1:" + listener.getLocalPort());
+      // more than the buffers of both sockets hold
+      ByteArrayBody large = new ByteArrayBody(new byte[32 << 20]);
+      try (S3ObjectStore impatient = new S3ObjectStore(impatient(endpoint))) {
+        fails(
+            ErrorCode.TARGET_UNAVAILABLE,
+            Outcome.RESUMABLE,
+            () -> impatient.put(location, large, Map.of(), false));
+      }
+      assertFalse(Thread.interrupted(), "the library's own interrupt has leaked");
+    }
+    assertFalse(stalled.isEmpty(), "no attempt reached the server");
+    for (Socket client : stalled) {
+      client.close();
+    }
+  }
+
+  private static void acceptAndStall(ServerSocket listener, List<Socket> stalled) {
+    try {
+      while (true) {
+        Socket client = listener.accept();
+        stalled.add(client);
+        client.getOutputStream().write("HTTP/1.1 100 Continue\r\n\r\n".getBytes());
+      }
+    } catch (IOException closed) {
+      // the test is over
+      return;
+    }
+  }
+
+  private static S3Settings impatient(URI endpoint) {
+    return new S3Settings(
+        Optional.of(endpoint),
+        Optional.empty(),
+        Optional.empty(),
+        SandboxServer.settings().credentials(),
+        Optional.empty(),
+        true,
+        Optional.empty(),
+        4,
+        new S3Timeouts(
+            Duration.ofSeconds(1), Duration.ofMillis(1500), Duration.ofSeconds(1), 1L << 30),
+        new RetryPolicy(2, Duration.ZERO, Duration.ZERO),
+        "drover");
   }
 
   @Test
