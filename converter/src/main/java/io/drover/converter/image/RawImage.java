@@ -109,7 +109,7 @@ public final class RawImage implements DiskImage {
         offset, stop(Math.max(source.nextHole(offset), offset + 1), end) - offset, false);
   }
 
-  /** The padding of the last sector belongs to the run before it, as in qemu-img. */
+  /** The padding of the last sector belongs to the run before it. */
   private long stop(long found, long end) {
     return found >= source.size() ? end : Math.min(found, end);
   }
@@ -121,7 +121,11 @@ public final class RawImage implements DiskImage {
   }
 
   private MapEntry entryAt(long offset, long end) throws IOException {
-    Extent extent = extentAt(offset, end);
+    if (offset >= source.size()) {
+      // qemu-img shows the padding of the last sector as what it is
+      return new MapEntry(offset, end - offset, 0, true, true, false, false, offset);
+    }
+    Extent extent = extentAt(offset, Math.min(end, source.size()));
     return new MapEntry(
         offset, extent.length(), 0, true, extent.zero(), !extent.zero(), false, offset);
   }
