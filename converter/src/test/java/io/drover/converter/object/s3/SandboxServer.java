@@ -3,10 +3,13 @@ package io.drover.converter.object.s3;
 import io.drover.sandbox.SandboxOptions;
 import io.drover.sandbox.SandboxProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /** One real S3 server for all tests of a JVM; it ends with the JVM. */
 final class SandboxServer {
@@ -20,20 +23,28 @@ final class SandboxServer {
     private static SandboxProcess start() {
       try {
         Path directory = Files.createTempDirectory(Path.of("target"), "sandbox-");
-        return SandboxProcess.start(SandboxOptions.in(directory).withoutKafka());
+        SandboxProcess process = SandboxProcess.start(SandboxOptions.in(directory).withoutKafka());
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(process)));
+        return process;
       } catch (IOException | InterruptedException e) {
         throw new AssertionError("these tests need the sandbox's S3 server", e);
       }
     }
   }
 
-  static URI endpoint() {
-    return Holder.PROCESS.s3Endpoint();
+  private static void remove(SandboxProcess process) {
+    process.kill();
+    try (Stream<Path> files = Files.walk(process.directory())) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  /** Where the server keeps its files. */
-  static Path directory() {
-    return Holder.PROCESS.directory();
+  static URI endpoint() {
+    return Holder.PROCESS.s3Endpoint();
   }
 
   /** Settings that work, with pauses short enough for tests. */
