@@ -4,6 +4,9 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.routes.config.ConfigException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,20 +29,24 @@ import picocli.CommandLine.ParseResult;
       "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 interrupted or failed for a passing"
           + " reason: run the same command again.",
       "Try it without any server of your own: drover demo"
-    },
-    subcommands = {
-      ImportCommand.class,
-      InfoCommand.class,
-      MapCommand.class,
-      VerifyCommand.class,
-      BootCommand.class,
-      ServeCommand.class,
-      SandboxCommand.class,
-      DemoCommand.class,
-      AutoComplete.GenerateCompletion.class,
-      CommandLine.HelpCommand.class
     })
 public final class Drover {
+  /** Every command by its name, in the order of the help. */
+  private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+  static {
+    COMMANDS.put("import", ImportCommand::new);
+    COMMANDS.put("info", InfoCommand::new);
+    COMMANDS.put("map", MapCommand::new);
+    COMMANDS.put("verify", VerifyCommand::new);
+    COMMANDS.put("boot", BootCommand::new);
+    COMMANDS.put("serve", ServeCommand::new);
+    COMMANDS.put("sandbox", SandboxCommand::new);
+    COMMANDS.put("demo", DemoCommand::new);
+    COMMANDS.put("generate-completion", AutoComplete.GenerateCompletion::new);
+    COMMANDS.put("help", CommandLine.HelpCommand::new);
+  }
+
   static final int EXIT_FAILED = 1;
   static final int EXIT_USAGE = 2;
 
@@ -55,11 +62,23 @@ public final class Drover {
   static int run(String... arguments) {
     Logging.prepare(arguments);
     CommandLine line = new CommandLine(new Drover());
+    // building all commands by reflection costs as much as a small import's reading and planning
+    boolean one =
+        arguments.length > 0 && COMMANDS.containsKey(arguments[0]) && !isAboutAll(arguments[0]);
+    COMMANDS.forEach(
+        (name, command) -> {
+          if (!one || name.equals(arguments[0])) {
+            line.addSubcommand(name, command.get());
+          }
+        });
     line.setExecutionExceptionHandler(Drover::handle);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
-    line.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().hidden(false);
     return line.execute(arguments);
+  }
+
+  private static boolean isAboutAll(String command) {
+    return command.equals("help") || command.equals("generate-completion");
   }
 
   private static int handle(Exception failure, CommandLine line, ParseResult parsed) {
