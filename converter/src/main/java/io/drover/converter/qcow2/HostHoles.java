@@ -5,7 +5,9 @@ import java.io.IOException;
 
 /**
  * The source's holes for one walk over the image: it remembers the last stretch of data or hole it
- * was told of, so that a file without holes is asked twice in all. Not thread-safe.
+ * was told of, so that a file without holes is asked twice in all.
+ *
+ * <p>Not thread-safe.
  */
 final class HostHoles {
   private final RandomAccessSource source;
@@ -26,6 +28,26 @@ final class HostHoles {
       end = hole ? data : Math.max(source.nextHole(offset), offset + 1);
     }
     return Math.min(length, end - offset);
+  }
+
+  /**
+   * Bytes from {@code offset} on, at most {@code length}, that are holes in whole clusters; 0 if
+   * the first cluster has any data in it. What preallocation leaves is whole clusters; smaller
+   * holes come and go as the system writes pages back, and would give an unchanged image other
+   * extents at every look.
+   */
+  long zeros(long offset, long length, long clusterSize) throws IOException {
+    long same = sameKind(offset, length);
+    if (!hole) {
+      return 0;
+    }
+    return same == length ? length : Math.max(0, (offset + same & -clusterSize) - offset);
+  }
+
+  /** Bytes from {@code offset} on, at most {@code length}, up to the end of a cluster with data. */
+  long data(long offset, long length, long clusterSize) throws IOException {
+    long same = sameKind(offset, length);
+    return Math.min(length, (offset + same - 1 | clusterSize - 1) + 1 - offset);
   }
 
   /** Whether the bytes of the last answer are known to be zeros. */

@@ -160,7 +160,13 @@ public final class Qcow2Image implements DiskImage {
         case COMPRESSED -> new Extent(offset, run.length(), false);
         case ZERO -> new Extent(offset, run.length(), true);
         // a preallocated image's clusters are holes of the file: they need not be read
-        case DATA -> new Extent(offset, holes.sameKind(run.host(), run.length()), holes.hole());
+        case DATA -> {
+          long size = metadata.header().clusterSize();
+          long zeros = holes.zeros(run.host(), run.length(), size);
+          yield zeros > 0
+              ? new Extent(offset, zeros, true)
+              : new Extent(offset, holes.data(run.host(), run.length(), size), false);
+        }
         case UNALLOCATED ->
             offset < backingSize()
                 ? below.at(offset, Math.min(offset + run.length(), backingSize()))
