@@ -7,6 +7,7 @@ import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.MapEntry;
 import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.image.Runs;
+import io.drover.converter.image.SourceHoles;
 import io.drover.converter.image.Zeros;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
@@ -145,7 +146,7 @@ public final class Qcow2Image implements DiskImage {
    * A walk of its own; walks of the layers below are nested, so that their cost does not multiply.
    */
   private Runs.Source<Extent> extentSource() {
-    HostHoles holes = new HostHoles(source);
+    SourceHoles holes = new SourceHoles(source);
     Runs.Source<Extent> below =
         backing
             .map(
@@ -199,7 +200,7 @@ public final class Qcow2Image implements DiskImage {
   }
 
   private Runs.Source<MapEntry> mapSource(boolean preallocated, Runs.Source<MapEntry> below) {
-    HostHoles holes = new HostHoles(source);
+    SourceHoles holes = new SourceHoles(source);
     return (offset, end) -> {
       ClusterRun run = map.at(offset, end);
       long length = run.length();

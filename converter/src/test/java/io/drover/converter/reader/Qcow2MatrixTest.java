@@ -4,6 +4,7 @@ import static io.drover.converter.qcow2.QemuTools.img;
 import static io.drover.converter.qcow2.QemuTools.io;
 
 import io.drover.converter.image.DiskImage;
+import io.drover.converter.image.Extent;
 import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.MapEntry;
 import io.drover.converter.image.ReadPolicy;
@@ -151,6 +152,18 @@ class Qcow2MatrixTest {
       Assertions.assertEquals(Long.parseLong(size), opened.virtualSize());
       Iterator<?> extents = opened.extents(0, opened.virtualSize());
       Assertions.assertEquals(opened.virtualSize() > 0, extents.hasNext());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'preallocation=metadata'", "'preallocation=metadata,extended_l2=on'"})
+  void preallocatedClustersNeedNotBeRead(String options) throws Exception {
+    Path image = directory.resolve("image.qcow2");
+    img(directory, "create", "-f", "qcow2", "-o", options, image.toString(), "10M");
+    try (DiskImage opened = open(image, ReadPolicy.DEFAULT)) {
+      Iterator<Extent> extents = opened.extents(0, opened.virtualSize());
+      Assertions.assertEquals(new Extent(0, 10 << 20, true), extents.next());
+      Assertions.assertFalse(extents.hasNext());
     }
   }
 

@@ -1,4 +1,4 @@
-package io.drover.converter.qcow2;
+package io.drover.converter.image;
 
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
@@ -9,18 +9,18 @@ import java.io.IOException;
  *
  * <p>Not thread-safe.
  */
-final class HostHoles {
+public final class SourceHoles {
   private final RandomAccessSource source;
   private long start;
   private long end;
   private boolean hole;
 
-  HostHoles(RandomAccessSource source) {
+  public SourceHoles(RandomAccessSource source) {
     this.source = source;
   }
 
   /** Bytes from {@code offset} on that are of one kind, at most {@code length}. */
-  long sameKind(long offset, long length) throws IOException {
+  public long sameKind(long offset, long length) throws IOException {
     if (offset < start || offset >= end) {
       long data = source.nextData(offset);
       hole = data > offset;
@@ -36,7 +36,7 @@ final class HostHoles {
    * holes come and go as the system writes pages back, and would give an unchanged image other
    * extents at every look.
    */
-  long zeros(long offset, long length, long clusterSize) throws IOException {
+  public long zeros(long offset, long length, long clusterSize) throws IOException {
     long same = sameKind(offset, length);
     if (!hole) {
       return 0;
@@ -45,13 +45,13 @@ final class HostHoles {
   }
 
   /** Bytes from {@code offset} on, at most {@code length}, up to the end of a cluster with data. */
-  long data(long offset, long length, long clusterSize) throws IOException {
+  public long data(long offset, long length, long clusterSize) throws IOException {
     long same = sameKind(offset, length);
     return Math.min(length, (offset + same - 1 | clusterSize - 1) + 1 - offset);
   }
 
   /** Whether the bytes of the last answer are known to be zeros. */
-  boolean hole() {
+  public boolean hole() {
     return hole;
   }
 }
