@@ -78,7 +78,7 @@ class MutatedImageTest {
         pokes.append(String.format(" %d:%016x", at, value));
       }
       try {
-        ByteBuffer guest = HostileQcow2Test.readAll(hostile.bytes(), small());
+        ByteBuffer guest = HostileCases.readAll(hostile.bytes(), small());
         if (judged < JUDGED_MAX && !java.util.Arrays.equals(sound, hostile.bytes())) {
           judged++;
           Path file = Files.write(directory.resolve("mutant.qcow2"), hostile.bytes());
