@@ -17,6 +17,9 @@ public final class RawImage implements DiskImage {
   /** Disks are made of sectors of 512 bytes. */
   public static final int SECTOR = 512;
 
+  /** Holes count in whole clusters of the smallest size that disks are written with. */
+  private static final long HOLE_GRAIN = 64 << 10;
+
   private final RandomAccessSource source;
   private final long virtualSize;
   private final List<String> warnings;
@@ -63,10 +66,9 @@ public final class RawImage implements DiskImage {
 
   private void requireDataAtMost(long limit) throws IOException {
     long data = 0;
-    for (long offset = 0; offset < virtualSize; ) {
-      Extent extent = extentAt(offset, virtualSize);
+    for (Iterator<Extent> extents = extents(0, virtualSize); extents.hasNext(); ) {
+      Extent extent = extents.next();
       data += extent.zero() ? 0 : extent.length();
-      offset = extent.end();
     }
     if (data > limit) {
       throw ImportException.refused(
@@ -94,40 +96,36 @@ public final class RawImage implements DiskImage {
   @Override
   public Iterator<Extent> extents(long start, long end) {
     requireInside(start, end);
-    return Runs.extents(this::extentAt, start, end);
+    SourceHoles holes = new SourceHoles(source);
+    return Runs.extents((offset, stop) -> extentAt(holes, offset, stop), start, end);
   }
 
-  private Extent extentAt(long offset, long end) throws IOException {
-    if (offset >= source.size()) {
+  private Extent extentAt(SourceHoles holes, long offset, long end) throws IOException {
+    long length = Math.min(end, source.size()) - offset;
+    if (length <= 0) {
       return new Extent(offset, end - offset, true);
     }
-    long data = source.nextData(offset);
-    if (data > offset) {
-      return new Extent(offset, stop(data, end) - offset, true);
-    }
-    return new Extent(
-        offset, stop(Math.max(source.nextHole(offset), offset + 1), end) - offset, false);
-  }
-
-  /** The padding of the last sector belongs to the run before it. */
-  private long stop(long found, long end) {
-    return found >= source.size() ? end : Math.min(found, end);
+    long zeros = holes.zeros(offset, length, HOLE_GRAIN);
+    long stop = offset + (zeros > 0 ? zeros : holes.data(offset, length, HOLE_GRAIN));
+    // the padding of the last sector belongs to the run before it
+    return new Extent(offset, (stop == source.size() ? end : stop) - offset, zeros > 0);
   }
 
   @Override
   public Iterator<MapEntry> map(long start, long end) {
     requireInside(start, end);
-    return Runs.mapEntries(this::entryAt, start, end);
+    SourceHoles holes = new SourceHoles(source);
+    return Runs.mapEntries((offset, stop) -> entryAt(holes, offset, stop), start, end);
   }
 
-  private MapEntry entryAt(long offset, long end) throws IOException {
-    if (offset >= source.size()) {
+  private MapEntry entryAt(SourceHoles holes, long offset, long end) throws IOException {
+    long length = Math.min(end, source.size()) - offset;
+    if (length <= 0) {
       // qemu-img shows the padding of the last sector as what it is
       return new MapEntry(offset, end - offset, 0, true, true, false, false, offset);
     }
-    Extent extent = extentAt(offset, Math.min(end, source.size()));
-    return new MapEntry(
-        offset, extent.length(), 0, true, extent.zero(), !extent.zero(), false, offset);
+    long same = holes.sameKind(offset, length);
+    return new MapEntry(offset, same, 0, true, holes.hole(), !holes.hole(), false, offset);
   }
 
   @Override

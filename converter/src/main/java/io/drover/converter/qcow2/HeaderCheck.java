@@ -7,8 +7,9 @@ import io.drover.converter.image.ReadPolicy;
 import java.util.List;
 
 /**
- * Everything that the header alone can show to be wrong, in an order in which each check may rely
- * on the ones before it: no shift by an unchecked count, no sum that can overflow.
+ * What the header's frame, features and extensions can show to be wrong; {@link TableCheck} has the
+ * rest. The order matters: each check relies on the ones before it, so that nothing is shifted by
+ * an unchecked count.
  */
 final class HeaderCheck {
   private static final long KNOWN_INCOMPATIBLE =
@@ -200,7 +201,7 @@ final class HeaderCheck {
             && bitmaps.reserved() == 0
             && bitmaps.directorySize() >= 1
             && bitmaps.directorySize() <= Qcow2Spec.BITMAP_DIRECTORY_MAX
-            && tableFits(bitmaps.directoryOffset(), bitmaps.directorySize()),
+            && TableCheck.fits(header, bitmaps.directoryOffset(), bitmaps.directorySize()),
         ErrorCode.QCOW2_BITMAP,
         header.headerLength(),
         "bitmaps extension with "
@@ -212,92 +213,7 @@ final class HeaderCheck {
             + "; the bitmaps are not needed: remove them");
   }
 
-  /** Sizes, and where the tables say they lie; whether they lie in the file is asked later. */
-  void tables(ReadPolicy policy) throws ImportException {
-    require(
-        header.size() >= 0,
-        ErrorCode.VIRTUAL_SIZE_INVALID,
-        24,
-        "virtual size "
-            + Long.toUnsignedString(header.size())
-            + " is beyond the largest possible, "
-            + Long.MAX_VALUE);
-    require(
-        header.l1Size() <= Qcow2Spec.L1_TABLE_MAX / 8,
-        ErrorCode.QCOW2_L1,
-        36,
-        "L1 table of "
-            + header.l1Size()
-            + " entries, at most "
-            + Qcow2Spec.L1_TABLE_MAX / 8
-            + " are allowed");
-    require(
-        tableFits(header.l1TableOffset(), header.l1Size() * 8),
-        ErrorCode.QCOW2_L1,
-        40,
-        "L1 table offset "
-            + Long.toUnsignedString(header.l1TableOffset())
-            + " is not aligned to the cluster size of "
-            + header.clusterSize()
-            + " or too large");
-    require(
-        header.l1Size() >= header.l1Needed(),
-        ErrorCode.QCOW2_L1,
-        36,
-        "L1 table of "
-            + header.l1Size()
-            + " entries, but a virtual size of "
-            + header.size()
-            + " needs "
-            + header.l1Needed());
-    require(
-        header.virtualSize() <= policy.maxVirtualSize(),
-        ErrorCode.VIRTUAL_SIZE_LIMIT,
-        24,
-        "virtual size "
-            + header.size()
-            + " exceeds the limit of "
-            + policy.maxVirtualSize()
-            + " bytes; raise the limit to import it");
-    long tableMax = Qcow2Spec.REFCOUNT_TABLE_MAX >>> header.clusterBits();
-    require(
-        header.refcountTableClusters() >= 1 && header.refcountTableClusters() <= tableMax,
-        ErrorCode.QCOW2_REFTABLE,
-        56,
-        "refcount table of "
-            + header.refcountTableClusters()
-            + " clusters, allowed are 1 to "
-            + tableMax);
-    require(
-        tableFits(
-            header.refcountTableOffset(), header.refcountTableClusters() << header.clusterBits()),
-        ErrorCode.QCOW2_REFTABLE,
-        48,
-        "refcount table offset "
-            + Long.toUnsignedString(header.refcountTableOffset())
-            + " is not aligned to the cluster size of "
-            + header.clusterSize()
-            + " or too large");
-    require(
-        header.snapshotCount() <= Qcow2Spec.SNAPSHOTS_MAX
-            && (header.snapshotCount() == 0 || tableFits(header.snapshotsOffset(), 0)),
-        ErrorCode.QCOW2_SNAPSHOT_TABLE,
-        60,
-        header.snapshotCount()
-            + " internal snapshots at offset "
-            + Long.toUnsignedString(header.snapshotsOffset())
-            + "; at most "
-            + Qcow2Spec.SNAPSHOTS_MAX
-            + " are allowed, and the table must be aligned to a cluster");
-  }
-
-  private boolean tableFits(long offset, long length) {
-    return offset >= 0
-        && (offset & header.clusterSize() - 1) == 0
-        && length <= Long.MAX_VALUE - offset;
-  }
-
-  private static void require(boolean fine, ErrorCode code, long offset, String message)
+  static void require(boolean fine, ErrorCode code, long offset, String message)
       throws ImportException {
     if (!fine) {
       throw refused(code, offset, message);

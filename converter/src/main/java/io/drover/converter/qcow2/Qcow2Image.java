@@ -7,6 +7,7 @@ import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.MapEntry;
 import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.image.Runs;
+import io.drover.converter.image.SourceHoles;
 import io.drover.converter.image.Zeros;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
@@ -145,7 +146,7 @@ public final class Qcow2Image implements DiskImage {
    * A walk of its own; walks of the layers below are nested, so that their cost does not multiply.
    */
   private Runs.Source<Extent> extentSource() {
-    HostHoles holes = new HostHoles(source);
+    SourceHoles holes = new SourceHoles(source);
     Runs.Source<Extent> below =
         backing
             .map(
@@ -160,7 +161,13 @@ public final class Qcow2Image implements DiskImage {
         case COMPRESSED -> new Extent(offset, run.length(), false);
         case ZERO -> new Extent(offset, run.length(), true);
         // a preallocated image's clusters are holes of the file: they need not be read
-        case DATA -> new Extent(offset, holes.sameKind(run.host(), run.length()), holes.hole());
+        case DATA -> {
+          long size = metadata.header().clusterSize();
+          long zeros = holes.zeros(run.host(), run.length(), size);
+          yield zeros > 0
+              ? new Extent(offset, zeros, true)
+              : new Extent(offset, holes.data(run.host(), run.length(), size), false);
+        }
         case UNALLOCATED ->
             offset < backingSize()
                 ? below.at(offset, Math.min(offset + run.length(), backingSize()))
@@ -193,7 +200,7 @@ public final class Qcow2Image implements DiskImage {
   }
 
   private Runs.Source<MapEntry> mapSource(boolean preallocated, Runs.Source<MapEntry> below) {
-    HostHoles holes = new HostHoles(source);
+    SourceHoles holes = new SourceHoles(source);
     return (offset, end) -> {
       ClusterRun run = map.at(offset, end);
       long length = run.length();

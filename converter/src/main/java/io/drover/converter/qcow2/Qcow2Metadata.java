@@ -59,7 +59,7 @@ record Qcow2Metadata(
     List<HeaderExtension> extensions =
         HeaderExtension.parse(cluster, (int) header.headerLength(), end);
     check.features(extensions, policy);
-    check.tables(policy);
+    TableCheck.require(header, policy);
     if (source.size() >>> header.clusterBits() >= HOST_CLUSTERS_MAX) {
       throw ImportException.refused(
           ErrorCode.SOURCE_TOO_LARGE,

@@ -71,8 +71,7 @@ class CutImageTest {
     int refused = 0;
     for (int length = 512; length < whole.length; length += 512) {
       try {
-        ByteBuffer guest =
-            HostileQcow2Test.readAll(Arrays.copyOf(whole, length), ReadPolicy.DEFAULT);
+        ByteBuffer guest = HostileCases.readAll(Arrays.copyOf(whole, length), ReadPolicy.DEFAULT);
         assertEquals(ByteBuffer.wrap(disk), guest, "cut to " + length + ": other bytes");
       } catch (ImportException e) {
         assertTrue(

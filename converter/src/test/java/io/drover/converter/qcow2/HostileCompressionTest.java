@@ -71,7 +71,7 @@ class HostileCompressionTest {
               ImportException refusal =
                   assertThrows(
                       ImportException.class,
-                      () -> HostileQcow2Test.readAll(image.bytes(), ReadPolicy.DEFAULT));
+                      () -> HostileCases.readAll(image.bytes(), ReadPolicy.DEFAULT));
               assertEquals(expected, refusal.code(), refusal.getMessage());
             }));
   }
@@ -81,7 +81,7 @@ class HostileCompressionTest {
         DynamicTest.dynamicTest(
             "accept " + name,
             () -> {
-              ByteBuffer guest = HostileQcow2Test.readAll(image.bytes(), ReadPolicy.DEFAULT);
+              ByteBuffer guest = HostileCases.readAll(image.bytes(), ReadPolicy.DEFAULT);
               assertEquals(ByteBuffer.wrap(expected), guest.slice(CLUSTER, CLUSTER));
               Path file = Files.createTempFile(directory, "accept", ".qcow2");
               Files.write(file, image.bytes());
@@ -193,18 +193,17 @@ class HostileCompressionTest {
     }
     ImportException refusal =
         assertThrows(
-            ImportException.class,
-            () -> HostileQcow2Test.readAll(image.bytes(), ReadPolicy.DEFAULT));
+            ImportException.class, () -> HostileCases.readAll(image.bytes(), ReadPolicy.DEFAULT));
     assertEquals(EXPANSION_LIMIT, refusal.code());
     ByteBuffer guest =
-        HostileQcow2Test.readAll(image.u64(24, 64L * CLUSTER).bytes(), ReadPolicy.DEFAULT);
+        HostileCases.readAll(image.u64(24, 64L * CLUSTER).bytes(), ReadPolicy.DEFAULT);
     assertEquals(ByteBuffer.wrap(text), guest.slice(63 * CLUSTER, CLUSTER));
     assertEquals(
         EXPANSION_LIMIT,
         assertThrows(
                 ImportException.class,
                 () ->
-                    HostileQcow2Test.readAll(
+                    HostileCases.readAll(
                         image.bytes(), ReadPolicy.DEFAULT.withMaxDataBytes(63L * CLUSTER)))
             .code());
   }

@@ -4,6 +4,7 @@ import static io.drover.converter.qcow2.QemuTools.img;
 import static io.drover.converter.qcow2.QemuTools.io;
 
 import io.drover.converter.image.DiskImage;
+import io.drover.converter.image.Extent;
 import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.MapEntry;
 import io.drover.converter.image.ReadPolicy;
@@ -113,16 +114,17 @@ class Qcow2MatrixTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "cluster_size=512",
-        "cluster_size=64k",
-        "cluster_size=2M",
-        "extended_l2=on",
-        "extended_l2=on,cluster_size=2M",
-        "compat=0.10"
+        "cluster_size=512               | 512",
+        "cluster_size=64k               | 64k",
+        "cluster_size=2M                | 1856k",
+        "extended_l2=on                 | 64k",
+        "extended_l2=on,cluster_size=2M | 1856k",
+        "compat=0.10                    | 64k",
+        "compression_type=zstd          | 64k"
       })
-  void readsImagesWrittenInPlace(String options) throws Exception {
+  void readsImagesWrittenInPlace(String options, String compressed) throws Exception {
     Path image = directory.resolve("image.qcow2");
-    img(directory, "create", "-f", "qcow2", "-o", options, image.toString(), "5000k");
+    img(directory, "create", "-f", "qcow2", "-o", options, image.toString(), "8000k");
     String zeroes = options.contains("0.10") ? "write -z 3000k 100k" : "write -zu 3000k 100k";
     io(
         image,
@@ -134,7 +136,7 @@ class Qcow2MatrixTest {
         zeroes,
         "discard 1024k 512k",
         "write -P 5 1100k 4k",
-        "write -c -P 6 2048k 2M".replace("2M", options.contains("512") ? "512" : "0"));
+        "write -c -P 6 6144k " + compressed);
     compare(image, ReadPolicy.DEFAULT);
     img(directory, "snapshot", "-c", "before", image.toString());
     io(image, "write -P 7 60k 300k");
@@ -150,6 +152,18 @@ class Qcow2MatrixTest {
       Assertions.assertEquals(Long.parseLong(size), opened.virtualSize());
       Iterator<?> extents = opened.extents(0, opened.virtualSize());
       Assertions.assertEquals(opened.virtualSize() > 0, extents.hasNext());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'preallocation=metadata'", "'preallocation=metadata,extended_l2=on'"})
+  void preallocatedClustersNeedNotBeRead(String options) throws Exception {
+    Path image = directory.resolve("image.qcow2");
+    img(directory, "create", "-f", "qcow2", "-o", options, image.toString(), "10M");
+    try (DiskImage opened = open(image, ReadPolicy.DEFAULT)) {
+      Iterator<Extent> extents = opened.extents(0, opened.virtualSize());
+      Assertions.assertEquals(new Extent(0, 10 << 20, true), extents.next());
+      Assertions.assertFalse(extents.hasNext());
     }
   }
 
