@@ -61,6 +61,7 @@ final class BootCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Destination target = Destination.parse(destination);
+    InetSocketAddress address = serve == null ? null : address();
     try (ObjectStore store = CommonOptions.store(common.settings())) {
       Manifest manifest = Verifier.manifest(store, target);
       boolean raw = manifest.disk().rawExternalData();
@@ -73,7 +74,7 @@ final class BootCommand implements Callable<Integer> {
             manifest);
         return 0;
       }
-      try (ObjectGateway gateway = gateway(store, target, manifest)) {
+      try (ObjectGateway gateway = gateway(store, target, manifest, address)) {
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(stopped::countDown, "gateway-stop"));
         print(
@@ -91,18 +92,21 @@ final class BootCommand implements Callable<Integer> {
     }
   }
 
-  private ObjectGateway gateway(ObjectStore store, Destination target, Manifest manifest)
-      throws IOException, ConfigException {
+  private InetSocketAddress address() throws ConfigException {
+    try {
+      return ObjectGateway.address(serve);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("--serve " + Printable.text(e.getMessage()));
+    }
+  }
+
+  private static ObjectGateway gateway(
+      ObjectStore store, Destination target, Manifest manifest, InetSocketAddress address)
+      throws IOException {
     Map<String, StoredObject> objects = new LinkedHashMap<>();
     objects.put("/disk.raw", entry(manifest.objects().data()));
     objects.put("/disk.qcow2", entry(manifest.objects().metadata()));
     store.head(target.manifest()).ifPresent(found -> objects.put("/manifest.json", found));
-    InetSocketAddress address;
-    try {
-      address = ObjectGateway.address(serve);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException("--serve " + Printable.text(e.getMessage()));
-    }
     return ObjectGateway.start(store, objects, address);
   }
 
