@@ -81,7 +81,7 @@ public final class SplitCost {
 
   private static void byLoops(Path image) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(LANES);
-    Importer importer = new Importer(new DiscardingStore(), new MemoryBudget(BUDGET));
+    Importer importer = new Importer(new DiscardingStore(), new MemoryBudget(BUDGET), "");
     try (ImportSession session = importer.open(request(image))) {
       session.plan();
       List<Future<?>> parts = new ArrayList<>();
