@@ -23,6 +23,8 @@ final class PartCutter {
   private final long worth;
   private final List<Part> parts = new ArrayList<>();
 
+  private boolean tooMany;
+
   /** Where the parts made so far end. */
   private long done;
 
@@ -47,7 +49,7 @@ final class PartCutter {
    * @param extents of the whole disk, from its start without gaps
    */
   List<Part> cut(Iterator<Extent> extents) {
-    while (extents.hasNext() && parts.size() <= PartLimits.MAX_PARTS) {
+    while (extents.hasNext() && !tooMany) {
       Extent extent = extents.next();
       if (extent.offset() >= objectSize) {
         break;
@@ -57,7 +59,17 @@ final class PartCutter {
       }
     }
     finish();
-    return parts.size() > PartLimits.MAX_PARTS ? null : parts;
+    return tooMany ? null : parts;
+  }
+
+  private void add(boolean zero, long length) {
+    if (parts.size() == PartLimits.MAX_PARTS) {
+      tooMany = true;
+    } else {
+      int number = parts.size() + 1;
+      parts.add(zero ? new Part.Zero(number, done, length) : new Part.Upload(number, done, length));
+    }
+    done += length;
   }
 
   private void data(long start, long end) {
@@ -95,7 +107,7 @@ final class PartCutter {
   private void zeros(long end) {
     if (end == done) {
       // an object of no bytes
-      parts.add(new Part.Upload(parts.size() + 1, done, 0));
+      add(false, 0);
       return;
     }
     long count = (end - done + largestZero - 1) / largestZero;
@@ -106,8 +118,7 @@ final class PartCutter {
       if (rest > 0 && rest < PartLimits.MIN_PART && end < objectSize) {
         length -= PartLimits.MIN_PART;
       }
-      parts.add(new Part.Zero(parts.size() + 1, done, length));
-      done += length;
+      add(true, length);
     }
     dataEnd = done;
   }
@@ -129,8 +140,7 @@ final class PartCutter {
           next = end;
         }
       }
-      parts.add(new Part.Upload(parts.size() + 1, done, next - done));
-      done = next;
+      add(false, next - done);
     }
     dataEnd = done;
   }

@@ -260,7 +260,7 @@ public abstract class ObjectStoreContract {
       stored = upload.commit(List.of(first, second));
     }
     byte[] expected = Arrays.copyOfRange(source, 100, 100 + PART + 4);
-    System.arraycopy("tail".getBytes(UTF_8), 0, expected, PART, 4);
+    System.arraycopy("tail".getBytes(StandardCharsets.UTF_8), 0, expected, PART, 4);
     assertEquals(PART + 4, stored.size());
     assertArrayEquals(expected, store().get(at("copy"), PART + 4).orElseThrow());
   }
