@@ -15,6 +15,7 @@ import io.drover.converter.plan.Part;
 import io.drover.converter.plan.PartPlan;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * {@link #lane} for every part (in parallel, in any order), {@link #commit}; or {@link #abort} at
  * any time. {@link #close} never commits. Thread-safe.
  */
-public final class ImportSession implements AutoCloseable {
+public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
 
   /** Below this, sending zeros is no slower than asking for them. */
@@ -38,6 +39,7 @@ public final class ImportSession implements AutoCloseable {
   private final ObjectStore store;
   private final MemoryBudget budget;
   private final ZeroObject zeroObjects;
+  private final Patience patience;
   private final RandomAccessSource source;
   private final DiskImage image;
   private final TargetState target;
@@ -50,6 +52,7 @@ public final class ImportSession implements AutoCloseable {
   private UploadedPart[] uploaded;
   private MultipartUpload upload;
   private volatile Phase phase = Phase.VALIDATE;
+  private volatile ImportException trouble;
   private ImportException stopped;
   private int lanes;
 
@@ -58,6 +61,7 @@ public final class ImportSession implements AutoCloseable {
       ObjectStore store,
       MemoryBudget budget,
       ZeroObject zeroObjects,
+      Duration retryBudget,
       RandomAccessSource source,
       DiskImage image,
       TargetState target)
@@ -66,6 +70,7 @@ public final class ImportSession implements AutoCloseable {
     this.store = store;
     this.budget = budget;
     this.zeroObjects = zeroObjects;
+    this.patience = new Patience(retryBudget, this);
     this.source = source;
     this.image = image;
     this.target = target;
@@ -102,8 +107,10 @@ public final class ImportSession implements AutoCloseable {
     }
     uploaded = new UploadedPart[plan.parts().size()];
     requireGoing();
+    MultipartUpload begun =
+        patience.insist(() -> store.begin(request.destination().data(), metadata()));
     synchronized (this) {
-      upload = store.begin(request.destination().data(), metadata());
+      upload = begun;
     }
     request.options().sourceSha256().ifPresent(expected -> checksum = SourceChecksum.start(source));
     digestTail();
@@ -170,7 +177,7 @@ public final class ImportSession implements AutoCloseable {
       checksum.require(sha256.get());
     }
     Manifest manifest =
-        new Commit(store, request, source, image, counters)
+        new Commit(store, request, source, image, counters, patience)
             .publish(target, upload, Arrays.asList(uploaded), plan, clusters, digests);
     phase = Phase.DONE;
     return manifest;
@@ -249,6 +256,29 @@ public final class ImportSession implements AutoCloseable {
     return target.committed().isPresent();
   }
 
+  /** Why a lane is trying again just now, if one is. */
+  public Optional<ImportException> retrying() {
+    return Optional.ofNullable(trouble);
+  }
+
+  @Override
+  public void retrying(ImportException cause) {
+    if (trouble == null) {
+      LOG.warn(
+          "import {}: {}: {}; trying again", request.importId(), cause.code(), cause.getMessage());
+    }
+    trouble = cause;
+  }
+
+  @Override
+  public void recovered() {
+    trouble = null;
+  }
+
+  Patience patience() {
+    return patience;
+  }
+
   DiskImage image() {
     return image;
   }
@@ -289,7 +319,8 @@ public final class ImportSession implements AutoCloseable {
     }
   }
 
-  synchronized void requireGoing() throws ImportException {
+  @Override
+  public synchronized void requireGoing() throws ImportException {
     if (stopped != null) {
       throw stopped;
     }

@@ -15,6 +15,7 @@ import io.drover.converter.plan.PlanSummary;
 import io.drover.converter.reader.ImageOpener;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
@@ -24,13 +25,17 @@ public final class Importer {
   private final ObjectStore store;
   private final MemoryBudget budget;
   private final ZeroObject zeroObjects;
+  private final Duration retryBudget;
 
   /**
    * @param budget shared by all imports of the process
    * @param zeroPrefix of the keys of all-zero objects that zeros are copied from, on the server;
    *     empty: zeros are sent
+   * @param retryBudget how long a step is tried again while the store fails for a passing reason
    */
-  public Importer(ObjectStore store, MemoryBudget budget, String zeroPrefix) {
+  public Importer(
+      ObjectStore store, MemoryBudget budget, String zeroPrefix, Duration retryBudget) {
+    this.retryBudget = retryBudget;
     this.store = store;
     this.budget = budget;
     this.zeroObjects = new ZeroObject(store, zeroPrefix);
@@ -45,7 +50,7 @@ public final class Importer {
     DiskImage image = ImageOpener.open(source, format(request), request.policy());
     try {
       return new ImportSession(
-          request, store, budget, zeroObjects, source, image, TargetState.look(store, request));
+          request, store, budget, zeroObjects, retryBudget, source, image, TargetState.look(store, request));
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;

@@ -74,7 +74,7 @@ public final class Lane implements AutoCloseable {
     digestOn();
     digester.finish();
     session.requireGoing();
-    session.sent(part, sink.send());
+    session.sent(part, session.patience().insist(sink::send));
   }
 
   @Override
