@@ -46,6 +46,7 @@ final class Commit {
   private final RandomAccessSource source;
   private final DiskImage image;
   private final Counters counters;
+  private final Patience patience;
   private final Map<String, String> tags;
 
   Commit(
@@ -53,12 +54,14 @@ final class Commit {
       ImportRequest request,
       RandomAccessSource source,
       DiskImage image,
-      Counters counters) {
+      Counters counters,
+      Patience patience) {
     this.store = store;
     this.request = request;
     this.source = source;
     this.image = image;
     this.counters = counters;
+    this.patience = patience;
     this.tags = Map.of(TargetState.ID_METADATA, request.importId());
   }
 
@@ -73,12 +76,18 @@ final class Commit {
     Destination destination = request.destination();
     if (target.replaces()) {
       // from here on there is no import at the destination, rather than a manifest that lies
-      store.delete(destination.manifest());
+      patience.insist(
+          () -> {
+            store.delete(destination.manifest());
+            return null;
+          });
     }
-    Manifest.ObjectEntry data = entry(upload.commit(parts), new PartList(parts).crc32c());
+    StoredObject stored = patience.insist(() -> upload.commit(parts));
+    Manifest.ObjectEntry data = entry(stored, new PartList(parts).crc32c());
     boolean raw = request.options().rawExternalData();
     MetadataWriter writer = new MetadataWriter(clusters, new DataFile("disk.raw", raw));
-    Manifest.ObjectEntry metadata = putMetadata(destination.metadata(), writer);
+    Manifest.ObjectEntry metadata =
+        patience.insist(() -> putMetadata(destination.metadata(), writer));
     Disk disk = disk(clusters, digests, raw);
     OpenInstructions open =
         new OpenInstructions(
@@ -151,7 +160,7 @@ final class Commit {
   }
 
   private Manifest.ObjectEntry put(ObjectLocation location, ByteArrayBody body) throws IOException {
-    StoredObject stored = store.put(location, body, tags, false);
+    StoredObject stored = patience.insist(() -> store.put(location, body, tags, false));
     counters.addSent(body.length());
     return entry(stored, body.crc32c());
   }
@@ -160,7 +169,7 @@ final class Commit {
   private Manifest putManifest(ObjectLocation location, Manifest manifest) throws IOException {
     ByteArrayBody body = new ByteArrayBody(ManifestJson.write(manifest));
     try {
-      store.put(location, body, tags, true);
+      patience.insist(() -> store.put(location, body, tags, true));
       return manifest;
     } catch (ImportException e) {
       if (e.code() != ErrorCode.TARGET_EXISTS) {

@@ -29,6 +29,10 @@ final class Counters {
     sent.add(bytes);
   }
 
+  void addCopied(long bytes) {
+    copied.add(bytes);
+  }
+
   /** A part is on the server: only then its bytes count as finished. */
   void partDone(long bytes) {
     logical.add(bytes);

@@ -9,11 +9,13 @@ import io.drover.converter.manifest.Manifest;
 import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectStore;
+import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
 import io.drover.converter.plan.PartPlan;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
@@ -27,12 +29,17 @@ import org.slf4j.LoggerFactory;
  * {@link #lane} for every part (in parallel, in any order), {@link #commit}; or {@link #abort} at
  * any time. {@link #close} never commits. Thread-safe.
  */
-public final class ImportSession implements AutoCloseable {
+public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
+
+  /** Below this, sending zeros is no slower than asking for them. */
+  private static final long WORTH_FILLING = 32L << 20;
 
   private final ImportRequest request;
   private final ObjectStore store;
   private final MemoryBudget budget;
+  private final ZeroObject zeroObjects;
+  private final Patience patience;
   private final RandomAccessSource source;
   private final DiskImage image;
   private final TargetState target;
@@ -40,10 +47,12 @@ public final class ImportSession implements AutoCloseable {
   private final BlockDigests digests;
   private final DataClusters clusters;
   private SourceChecksum checksum;
+  private StoredObject zeroObject;
   private volatile PartPlan plan;
   private UploadedPart[] uploaded;
   private MultipartUpload upload;
   private volatile Phase phase = Phase.VALIDATE;
+  private volatile ImportException trouble;
   private ImportException stopped;
   private int lanes;
 
@@ -51,6 +60,8 @@ public final class ImportSession implements AutoCloseable {
       ImportRequest request,
       ObjectStore store,
       MemoryBudget budget,
+      ZeroObject zeroObjects,
+      Duration retryBudget,
       RandomAccessSource source,
       DiskImage image,
       TargetState target)
@@ -58,6 +69,8 @@ public final class ImportSession implements AutoCloseable {
     this.request = request;
     this.store = store;
     this.budget = budget;
+    this.zeroObjects = zeroObjects;
+    this.patience = new Patience(retryBudget, this);
     this.source = source;
     this.image = image;
     this.target = target;
@@ -73,8 +86,14 @@ public final class ImportSession implements AutoCloseable {
     if (target.committed().isPresent()) {
       return;
     }
-    plan = Importer.planOf(image, request.options());
-    long largest = plan.parts().stream().mapToLong(Part::length).max().orElse(0);
+    target.clear(store);
+    plan = planned();
+    long largest =
+        plan.parts().stream()
+            .filter(Part.Upload.class::isInstance)
+            .mapToLong(Part::length)
+            .max()
+            .orElse(0);
     if (largest > budget.limit() || largest > Integer.MAX_VALUE - 8) {
       throw ImportException.refused(
           ErrorCode.TARGET_LIMIT,
@@ -87,14 +106,24 @@ public final class ImportSession implements AutoCloseable {
               + "; raise it by --memory or drover.memory");
     }
     uploaded = new UploadedPart[plan.parts().size()];
-    target.clear(store);
     requireGoing();
+    MultipartUpload begun =
+        patience.insist(() -> store.begin(request.destination().data(), metadata()));
     synchronized (this) {
-      upload = store.begin(request.destination().data(), metadata());
+      upload = begun;
     }
     request.options().sourceSha256().ifPresent(expected -> checksum = SourceChecksum.start(source));
     digestTail();
     phase = Phase.TRANSFER;
+  }
+
+  /** With zeros filled on the server where that saves enough, and the server can. */
+  private PartPlan planned() throws IOException {
+    PartPlan filled = Importer.planOf(image, request.options(), ZeroObject.SIZE);
+    if (filled.summary().bytesCopied() >= WORTH_FILLING) {
+      zeroObject = zeroObjects.in(request.destination().bucket()).orElse(null);
+    }
+    return zeroObject == null ? Importer.planOf(image, request.options(), 0) : filled;
   }
 
   /** The parts to run; none if the import was committed before. */
@@ -109,14 +138,19 @@ public final class ImportSession implements AutoCloseable {
    */
   public Lane lane(Part part) throws IOException, InterruptedException {
     requireGoing();
-    byte[] buffer = budget.acquire((int) Math.max(1, part.length()));
+    boolean zero = part instanceof Part.Zero;
+    byte[] buffer = zero ? null : budget.acquire((int) Math.max(1, part.length()));
     synchronized (this) {
       if (stopped == null) {
         lanes++;
-        return new Lane(this, part, buffer, counters);
+        PartSink sink =
+            zero
+                ? new PartSink.ZeroFilled(upload, part, zeroObject)
+                : new PartSink.Buffered(upload, part, buffer);
+        return new Lane(this, part, sink, counters);
       }
     }
-    budget.release(buffer);
+    giveBack(buffer);
     throw stopped;
   }
 
@@ -143,7 +177,7 @@ public final class ImportSession implements AutoCloseable {
       checksum.require(sha256.get());
     }
     Manifest manifest =
-        new Commit(store, request, source, image, counters)
+        new Commit(store, request, source, image, counters, patience)
             .publish(target, upload, Arrays.asList(uploaded), plan, clusters, digests);
     phase = Phase.DONE;
     return manifest;
@@ -222,6 +256,29 @@ public final class ImportSession implements AutoCloseable {
     return target.committed().isPresent();
   }
 
+  /** Why a lane is trying again just now, if one is. */
+  public Optional<ImportException> retrying() {
+    return Optional.ofNullable(trouble);
+  }
+
+  @Override
+  public void retrying(ImportException cause) {
+    if (trouble == null) {
+      LOG.warn(
+          "import {}: {}: {}; trying again", request.importId(), cause.code(), cause.getMessage());
+    }
+    trouble = cause;
+  }
+
+  @Override
+  public void recovered() {
+    trouble = null;
+  }
+
+  Patience patience() {
+    return patience;
+  }
+
   DiskImage image() {
     return image;
   }
@@ -242,17 +299,28 @@ public final class ImportSession implements AutoCloseable {
     synchronized (this) {
       uploaded[part.number() - 1] = result;
     }
-    counters.addSent(part.length());
+    if (part instanceof Part.Upload) {
+      counters.addSent(part.length());
+    } else {
+      counters.addCopied(part.length());
+    }
     counters.partDone(part.length());
   }
 
   synchronized void leave(byte[] buffer) {
-    budget.release(buffer);
+    giveBack(buffer);
     lanes--;
     notifyAll();
   }
 
-  synchronized void requireGoing() throws ImportException {
+  private void giveBack(byte[] buffer) {
+    if (buffer != null) {
+      budget.release(buffer);
+    }
+  }
+
+  @Override
+  public synchronized void requireGoing() throws ImportException {
     if (stopped != null) {
       throw stopped;
     }

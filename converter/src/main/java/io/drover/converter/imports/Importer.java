@@ -15,6 +15,7 @@ import io.drover.converter.plan.PlanSummary;
 import io.drover.converter.reader.ImageOpener;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
@@ -23,13 +24,21 @@ import java.util.function.Supplier;
 public final class Importer {
   private final ObjectStore store;
   private final MemoryBudget budget;
+  private final ZeroObject zeroObjects;
+  private final Duration retryBudget;
 
   /**
    * @param budget shared by all imports of the process
+   * @param zeroPrefix of the keys of all-zero objects that zeros are copied from, on the server;
+   *     empty: zeros are sent
+   * @param retryBudget how long a step is tried again while the store fails for a passing reason
    */
-  public Importer(ObjectStore store, MemoryBudget budget) {
+  public Importer(
+      ObjectStore store, MemoryBudget budget, String zeroPrefix, Duration retryBudget) {
+    this.retryBudget = retryBudget;
     this.store = store;
     this.budget = budget;
+    this.zeroObjects = new ZeroObject(store, zeroPrefix);
   }
 
   /**
@@ -41,18 +50,21 @@ public final class Importer {
     DiskImage image = ImageOpener.open(source, format(request), request.policy());
     try {
       return new ImportSession(
-          request, store, budget, source, image, TargetState.look(store, request));
+          request, store, budget, zeroObjects, retryBudget, source, image, TargetState.look(store, request));
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;
     }
   }
 
-  /** What an import would do, from the source's metadata alone; no store is contacted. */
+  /**
+   * What an import would do, from the source's metadata alone; no store is contacted, so that the
+   * server is taken for one that fills zeros.
+   */
   public static DryRun dryRun(ImportRequest request) throws IOException {
     RandomAccessSource source = request.opener().open();
     try (DiskImage image = ImageOpener.open(source, format(request), request.policy())) {
-      PlanSummary plan = planOf(image, request.options()).summary();
+      PlanSummary plan = planOf(image, request.options(), ZeroObject.SIZE).summary();
       long data = 0;
       Iterator<Extent> extents = image.extents(0, image.virtualSize());
       while (extents.hasNext()) {
@@ -107,13 +119,17 @@ public final class Importer {
     public record Bytes(long logical, long data, long sent, long copied) {}
   }
 
-  static PartPlan planOf(DiskImage image, ImportOptions options) throws IOException {
+  static PartPlan planOf(DiskImage image, ImportOptions options, long largestZero)
+      throws IOException {
     long virtualSize = image.virtualSize();
     Supplier<Iterator<Extent>> extents = () -> image.extents(0, virtualSize);
     int clusterSize = 1 << options.clusterBits(virtualSize);
     long size =
         PartPlanner.objectSize(extents, virtualSize, clusterSize, options.rawExternalData());
-    return PartPlanner.plan(size, extents, PlanOptions.DEFAULT.withPartSize(options.partSize()));
+    return PartPlanner.plan(
+        size,
+        extents,
+        PlanOptions.DEFAULT.withPartSize(options.partSize()).withLargestZero(largestZero));
   }
 
   private static ImageFormat format(ImportRequest request) throws ImportException {

@@ -2,7 +2,6 @@ package io.drover.converter.imports;
 
 import io.drover.converter.digest.PartDigester;
 import io.drover.converter.metadata.DataClusters;
-import io.drover.converter.object.ByteArrayBody;
 import io.drover.converter.plan.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,13 +9,15 @@ import java.util.Arrays;
 import java.util.Iterator;
 
 /**
- * One upload part on its way: its chunks are read, searched for zeros, digested and put in the
- * part's buffer, and the part is sent when it is full. Running a part again gives the same result.
- * Thread-confined; {@link #close()} gives the buffer back, whatever happened.
+ * One part on its way: its chunks are read, searched for zeros, digested and given to the part's
+ * sink, which sends them when the part is full, or has the server fill it with zeros. Running a
+ * part again gives the same result. Thread-confined; {@link #close()} gives the buffer back,
+ * whatever happened.
  */
 public final class Lane implements AutoCloseable {
   private final ImportSession session;
   private final Part part;
+  private final PartSink sink;
   private final byte[] buffer;
   private final int clusterSize;
   private final DataClusters clusters;
@@ -24,10 +25,11 @@ public final class Lane implements AutoCloseable {
   private final Counters counters;
   private boolean closed;
 
-  Lane(ImportSession session, Part part, byte[] buffer, Counters counters) {
+  Lane(ImportSession session, Part part, PartSink sink, Counters counters) {
     this.session = session;
     this.part = part;
-    this.buffer = buffer;
+    this.sink = sink;
+    this.buffer = sink.buffer();
     this.clusters = session.clusters();
     this.clusterSize = clusters.clusterSize();
     this.digester = new PartDigester(session.digests(), part.offset(), part.end());
@@ -57,8 +59,7 @@ public final class Lane implements AutoCloseable {
   public void write(Chunk chunk) throws IOException {
     session.requireGoing();
     if (chunk instanceof Chunk.Zero) {
-      int from = at(chunk.offset());
-      Arrays.fill(buffer, from, from + (int) chunk.length(), (byte) 0);
+      sink.zeros(at(chunk.offset()), chunk.length());
       digester.zeros(chunk.length());
       counters.addZero(chunk.length());
     } else if (chunk instanceof Chunk.Data data) {
@@ -73,9 +74,7 @@ public final class Lane implements AutoCloseable {
     digestOn();
     digester.finish();
     session.requireGoing();
-    int length = (int) part.length();
-    session.sent(
-        part, session.upload().upload(part.number(), new ByteArrayBody(buffer, 0, length)));
+    session.sent(part, session.patience().insist(sink::send));
   }
 
   @Override

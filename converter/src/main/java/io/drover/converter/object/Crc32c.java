@@ -37,6 +37,16 @@ public final class Crc32c {
   }
 
   /**
+   * CRC-32C of zeros, without them.
+   *
+   * @param length bytes, not negative
+   */
+  public static int ofZeros(long length) {
+    // all ones go in and are inverted at the end; zeros only shift
+    return ~combine(~0, 0, length);
+  }
+
+  /**
    * x^(8·bytes) by squaring. No table of powers as in zlib's crc32_combine: that one counts on the
    * order of x being 2^32 - 1, which holds for CRC-32 and not for CRC-32C.
    */

@@ -23,6 +23,19 @@ public interface MultipartUpload extends Closeable {
   UploadedPart upload(int number, PartBody body) throws IOException;
 
   /**
+   * Fills one part on the server with a range of another object of the same store.
+   *
+   * @param number 1 to 10,000
+   * @param source in the state that is meant; another one is {@code SOURCE_CHANGED}, where the
+   *     server looks
+   * @param offset of the range
+   * @param length bytes of the range, at least 1
+   * @param crc32c of the range, as the caller knows it: stated when the object is published
+   */
+  UploadedPart copy(int number, StoredObject source, long offset, long length, int crc32c)
+      throws IOException;
+
+  /**
    * Publishes the object and looks whether it is what was meant.
    *
    * @param parts all parts, ascending and consecutive from 1

@@ -41,7 +41,9 @@ public final class PartPlanner {
   }
 
   /**
-   * Plans the upload of every byte of the object.
+   * Plans the object: as few bytes sent as S3's rules on parts allow, then few requests, never more
+   * than 10,000 parts. Where extents are too scattered for that, the zeros that are worth a part of
+   * their own are doubled until they fit.
    *
    * @param objectSize bytes of the data object
    * @param extents of the whole disk, from its start without gaps; whatever lies past the object's
@@ -67,6 +69,26 @@ public final class PartPlanner {
               + " parts of 5 GiB); shrink the disk first");
     }
     requireCovered(objectSize, extents.get());
+    if (options.largestZero() == 0) {
+      return new PartPlan(objectSize, uploadsOnly(objectSize, options));
+    }
+    long partSize = options.partSize();
+    long worth = PartLimits.MIN_PART;
+    while (true) {
+      List<Part> parts = new PartCutter(objectSize, partSize, worth, options).cut(extents.get());
+      if (parts != null) {
+        return new PartPlan(objectSize, parts);
+      }
+      // fewer, larger parts: holes first, since their bytes cost less than many more requests
+      worth *= 2;
+      partSize = Math.min(2 * partSize, partSize(objectSize, options));
+      if (worth > PartLimits.MAX_OBJECT) {
+        return new PartPlan(objectSize, uploadsOnly(objectSize, options));
+      }
+    }
+  }
+
+  private static List<Part> uploadsOnly(long objectSize, PlanOptions options) {
     long partSize = partSize(objectSize, options);
     List<Part> parts = new ArrayList<>();
     long offset = 0;
@@ -75,7 +97,7 @@ public final class PartPlanner {
       parts.add(new Part.Upload(parts.size() + 1, offset, length));
       offset += length;
     } while (offset < objectSize);
-    return new PartPlan(objectSize, parts);
+    return parts;
   }
 
   /** The preferred size, or the least that needs no more parts than there may be. */

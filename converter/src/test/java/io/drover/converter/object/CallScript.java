@@ -20,6 +20,7 @@ public final class CallScript {
     PUT,
     BEGIN,
     UPLOAD_PART,
+    COPY_PART,
     COMMIT,
     ABORT,
     DELETE,

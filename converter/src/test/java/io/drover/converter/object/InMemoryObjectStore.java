@@ -91,22 +91,21 @@ public final class InMemoryObjectStore implements ObjectStore {
   @Override
   public void read(ObjectLocation location, String etag, long offset, ByteBuffer target)
       throws IOException {
-    run(
-        Kind.READ,
-        location,
-        () -> {
-          Optional<Stored> stored = find(location);
-          if (stored.isEmpty() || !stored.get().object().etag().equals(etag)) {
-            throw ImportException.refused(
-                ErrorCode.SOURCE_CHANGED, location.uri() + " is not " + etag);
-          }
-          byte[] bytes = stored.get().bytes();
-          if (offset > bytes.length - target.remaining()) {
-            throw ImportException.refused(
-                ErrorCode.SOURCE_TRUNCATED, location.uri() + " ends at " + bytes.length);
-          }
-          return target.put(bytes, Math.toIntExact(offset), target.remaining());
-        });
+    run(Kind.READ, location, () -> readNow(location, etag, offset, target));
+  }
+
+  ByteBuffer readNow(ObjectLocation location, String etag, long offset, ByteBuffer target)
+      throws IOException {
+    Optional<Stored> stored = find(location);
+    if (stored.isEmpty() || !stored.get().object().etag().equals(etag)) {
+      throw ImportException.refused(ErrorCode.SOURCE_CHANGED, location.uri() + " is not " + etag);
+    }
+    byte[] bytes = stored.get().bytes();
+    if (offset > bytes.length - target.remaining()) {
+      throw ImportException.refused(
+          ErrorCode.SOURCE_TRUNCATED, location.uri() + " ends at " + bytes.length);
+    }
+    return target.put(bytes, Math.toIntExact(offset), target.remaining());
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.drover.converter.object.CallScript.Call;
 import io.drover.converter.object.CallScript.Kind;
 import io.drover.converter.object.ObjectStore.OpenUpload;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -62,6 +63,23 @@ final class InMemoryUpload implements MultipartUpload {
           String etag = '"' + InMemoryObjectStore.hex(InMemoryObjectStore.md5(bytes)) + '"';
           received.put(number, new Received(bytes, etag));
           return new UploadedPart(number, bytes.length, etag, body.crc32c());
+        });
+  }
+
+  @Override
+  public UploadedPart copy(int number, StoredObject source, long offset, long length, int crc32c)
+      throws IOException {
+    UploadedPart.requireNumber(number);
+    requireUnfinished();
+    return store.run(
+        new Call(Kind.COPY_PART, location.bucket(), location.key(), number),
+        () -> {
+          requireOpen();
+          byte[] bytes = new byte[Math.toIntExact(length)];
+          store.readNow(source.location(), source.etag(), offset, ByteBuffer.wrap(bytes));
+          String etag = '"' + InMemoryObjectStore.hex(InMemoryObjectStore.md5(bytes)) + '"';
+          received.put(number, new Received(bytes, etag));
+          return new UploadedPart(number, length, etag, crc32c);
         });
   }
 

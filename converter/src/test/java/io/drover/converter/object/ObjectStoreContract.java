@@ -249,6 +249,34 @@ public abstract class ObjectStoreContract {
   }
 
   @Test
+  void partsAreCopiedFromAnotherObject() throws IOException {
+    byte[] source = random(2 * PART, 5);
+    store().put(at("source"), new ByteArrayBody(source), NO_METADATA, false);
+    StoredObject copied = store().head(at("source")).orElseThrow();
+    StoredObject stored;
+    try (MultipartUpload upload = store().begin(at("copy"), NO_METADATA)) {
+      UploadedPart first = upload.copy(1, copied, 100, PART, Crc32c.of(source, 100, PART));
+      UploadedPart second = upload.upload(2, body("tail"));
+      stored = upload.commit(List.of(first, second));
+    }
+    byte[] expected = Arrays.copyOfRange(source, 100, 100 + PART + 4);
+    System.arraycopy("tail".getBytes(StandardCharsets.UTF_8), 0, expected, PART, 4);
+    assertEquals(PART + 4, stored.size());
+    assertArrayEquals(expected, store().get(at("copy"), PART + 4).orElseThrow());
+  }
+
+  @Test
+  void copyingAnotherStateIsRefused() throws IOException {
+    put("source", "first");
+    StoredObject first = store().head(at("source")).orElseThrow();
+    put("source", "second");
+    try (MultipartUpload upload = store().begin(at("copy"), NO_METADATA)) {
+      assertThrows(IOException.class, () -> upload.copy(1, first, 0, 5, 0));
+    }
+    assertEquals(Optional.empty(), store().head(at("copy")));
+  }
+
+  @Test
   void commitReplaces() throws IOException {
     put("replaced", "old");
     try (MultipartUpload upload = store().begin(at("replaced"), NO_METADATA)) {

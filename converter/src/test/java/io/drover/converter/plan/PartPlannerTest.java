@@ -54,7 +54,7 @@ class PartPlannerTest {
           PartLimits.MIN_PART
               + (random.nextLong(PartLimits.MAX_PART - PartLimits.MIN_PART + 1)
                   >> random.nextInt(12));
-      PlanOptions options = new PlanOptions(preferred, 1L << random.nextInt(31));
+      PlanOptions options = new PlanOptions(preferred, 1L << random.nextInt(31), 0);
       List<Part> parts = PartPlanner.plan(size, data(size), options).parts();
       assertTrue(parts.size() <= 10_000);
       long end = 0;
@@ -123,12 +123,13 @@ class PartPlannerTest {
 
   @Test
   void optionsCheckThemselves() {
-    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(5 * MIB - 1, MIB));
-    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(5 * GIB + 1, MIB));
-    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(16 * MIB, 3 * MIB));
-    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(16 * MIB, 0));
-    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(16 * MIB, Long.MIN_VALUE));
-    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(16 * MIB, 2 * GIB));
+    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(5 * MIB - 1, MIB, 0));
+    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(5 * GIB + 1, MIB, 0));
+    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(16 * MIB, 3 * MIB, 0));
+    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(16 * MIB, 0, 0));
+    assertThrows(
+        IllegalArgumentException.class, () -> new PlanOptions(16 * MIB, Long.MIN_VALUE, 0));
+    assertThrows(IllegalArgumentException.class, () -> new PlanOptions(16 * MIB, 2 * GIB, 0));
   }
 
   private static Supplier<Iterator<Extent>> data(long size) {

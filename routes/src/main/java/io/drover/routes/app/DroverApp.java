@@ -58,7 +58,13 @@ public final class DroverApp implements AutoCloseable {
         new ActiveImports(
             events, settings.duration(Key.PROGRESS_INTERVAL), settings.duration(Key.MAX_DURATION));
     MemoryBudget budget = new MemoryBudget(settings.bytes(Key.MEMORY));
-    camel.addRoutes(new ImportRoute(new Importer(store, budget), active, lanes));
+    String zeroPrefix = settings.text(Key.ZERO_PREFIX);
+    Importer importer = new Importer(
+            store,
+            budget,
+            zeroPrefix.equals("none") ? "" : zeroPrefix,
+            settings.duration(Key.RETRY_BUDGET));
+    camel.addRoutes(new ImportRoute(importer, active, lanes));
     if (outbox != null) {
       camel.addRoutes(
           new EventRoute(settings.text(Key.KAFKA_BROKERS), settings.text(Key.KAFKA_EVENTS)));

@@ -26,6 +26,14 @@ public enum Key {
   PARALLEL("drover.parallel", "4", "Lanes: parts that are read and sent at the same time"),
   MEMORY("drover.memory", "128m", "Budget for part buffers, shared by all imports of the process"),
   PART_SIZE("drover.part-size", "16m", "Size of a part; grows where 10,000 would not do"),
+  RETRY_BUDGET(
+      "drover.retry-budget",
+      "15m",
+      "How long a part is tried again while the S3 server fails for a passing reason"),
+  ZERO_PREFIX(
+      "drover.zero-prefix",
+      ".drover/",
+      "Keys of the all-zero objects that zeros are copied from, on the server; none: zeros are sent"),
   CLUSTER_SIZE(
       "drover.cluster-size",
       "auto",

@@ -16,7 +16,7 @@ import java.time.Instant;
  * @param percent of the virtual disk that is finished, 0 to 100, one decimal
  * @param bytesPerSecond of the virtual disk, of late; null while unknown
  * @param etaSeconds null while unknown
- * @param error set on failures only
+ * @param error set on failures, and while something is tried again
  * @param result set on completion only
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -13,6 +13,7 @@ import io.drover.routes.event.EventType;
 import io.drover.routes.event.ImportEvent;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -33,6 +34,7 @@ public final class ImportRun {
   private long sequence;
   private ImportException stopReason;
   private boolean started;
+  private boolean retrying;
   private boolean ended;
 
   /**
@@ -117,9 +119,16 @@ public final class ImportRun {
   private synchronized void sample() {
     Progress progress = progress();
     rate.sample(clock.millis(), progress.logical());
-    if (started) {
+    if (!started) {
+      return;
+    }
+    Optional<ImportException> trouble = session.retrying();
+    if (trouble.isPresent() && !retrying) {
+      emit(EventType.RETRYING, ImportEvent.Failure.of(trouble.get()), null);
+    } else {
       emit(EventType.PROGRESS, null, null);
     }
+    retrying = trouble.isPresent();
   }
 
   synchronized void accepted() {

@@ -91,6 +91,12 @@ final class DiscardingStore implements ObjectStore {
     }
 
     @Override
+    public UploadedPart copy(
+        int number, StoredObject source, long offset, long length, int crc32c) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public StoredObject commit(List<UploadedPart> parts) {
       return new StoredObject(location, new PartList(parts).length(), ETAG, metadata);
     }

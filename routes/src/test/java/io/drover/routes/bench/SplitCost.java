@@ -16,6 +16,7 @@ import io.drover.converter.storage.SymbolicLinks;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.config.Settings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -81,7 +82,7 @@ public final class SplitCost {
 
   private static void byLoops(Path image) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(LANES);
-    Importer importer = new Importer(new DiscardingStore(), new MemoryBudget(BUDGET));
+    Importer importer = new Importer(new DiscardingStore(), new MemoryBudget(BUDGET), "", Duration.ZERO);
     try (ImportSession session = importer.open(request(image))) {
       session.plan();
       List<Future<?>> parts = new ArrayList<>();

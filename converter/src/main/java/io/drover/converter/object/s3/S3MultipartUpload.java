@@ -15,12 +15,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
-import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
-import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /** One multipart upload. */
@@ -138,6 +138,33 @@ final class S3MultipartUpload implements MultipartUpload {
     return new UploadedPart(number, body.length(), String.valueOf(etag), body.crc32c());
   }
 
+  @Override
+  public UploadedPart copy(int number, StoredObject source, long offset, long length, int crc32c)
+      throws IOException {
+    UploadedPart.requireNumber(number);
+    requireOpen();
+    UploadPartCopyRequest request =
+        UploadPartCopyRequest.builder()
+            .sourceBucket(source.location().bucket())
+            .sourceKey(source.location().key())
+            .copySourceRange("bytes=" + offset + "-" + (offset + length - 1))
+            .copySourceIfMatch(source.etag())
+            .destinationBucket(location().bucket())
+            .destinationKey(location().key())
+            .uploadId(uploadId())
+            .partNumber(number)
+            .build();
+    // some servers move every byte, and answer when they have: as long as it takes to complete
+    S3Client patient = store.patientClient();
+    String etag =
+        store
+            .attempts()
+            .run(
+                Operation.on(location(), "fill part " + number + " of"),
+                attempt -> patient.uploadPartCopy(request).copyPartResult().eTag());
+    return new UploadedPart(number, length, String.valueOf(etag), crc32c);
+  }
+
   /**
    * The upload was begun with the same credentials, so a signature that does not match is a bit
    * that flipped on the way (over http the signature covers the body).
@@ -156,7 +183,7 @@ final class S3MultipartUpload implements MultipartUpload {
       return commitEmpty();
     }
     Operation operation = Operation.on(location(), "complete the upload of");
-    Completion completion = new Completion(parts);
+    Completion completion = new Completion(upload, metadata, parts);
     Optional<StoredObject> published =
         store.attempts().run(operation, attempt -> complete(completion));
     StoredObject stored =
@@ -235,52 +262,6 @@ final class S3MultipartUpload implements MultipartUpload {
   private void requireOpen() {
     if (state != State.OPEN) {
       throw new IllegalStateException("upload of " + location().uri() + " is " + state);
-    }
-  }
-
-  /** What Complete says, and how its work is recognised. */
-  private final class Completion {
-    private final PartList parts;
-
-    Completion(PartList parts) {
-      this.parts = parts;
-    }
-
-    CompleteMultipartUploadRequest request(boolean withChecksum) {
-      List<CompletedPart> completed =
-          parts.parts().stream()
-              .filter(part -> part.length() > 0)
-              .map(part -> completedPart(part, withChecksum))
-              .toList();
-      CompleteMultipartUploadRequest.Builder request =
-          CompleteMultipartUploadRequest.builder()
-              .bucket(location().bucket())
-              .key(location().key())
-              .uploadId(uploadId())
-              .multipartUpload(m -> m.parts(completed));
-      if (withChecksum) {
-        request
-            .checksumCRC32C(SentBody.base64(parts.crc32c()))
-            .checksumType(ChecksumType.FULL_OBJECT);
-      }
-      return request.build();
-    }
-
-    private CompletedPart completedPart(UploadedPart part, boolean withChecksum) {
-      CompletedPart.Builder completed =
-          CompletedPart.builder().partNumber(part.number()).eTag(part.etag());
-      if (withChecksum) {
-        completed.checksumCRC32C(SentBody.base64(part.crc32c()));
-      }
-      return completed.build();
-    }
-
-    /** Whether an object can only have come from this upload, as far as its head shows. */
-    boolean made(StoredObject stored) {
-      return stored.size() == parts.length()
-          && (stored.etag().equals(MultipartEtag.of(parts))
-              || !metadata.isEmpty()
-                  && stored.metadata().entrySet().containsAll(metadata.entrySet()));
     }
   }
 }

@@ -1,4 +1,4 @@
-package io.drover.converter.digest;
+package io.drover.converter.object;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,10 +8,10 @@ import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
-class Crc32cCombineTest {
+class Crc32cZerosTest {
   @Test
   void knowsThePublishedValueOf32Zeros() {
-    assertEquals(0x8A9136AA, Crc32cCombine.ofZeros(32)); // RFC 3720, appendix B.4
+    assertEquals(0x8A9136AA, Crc32c.ofZeros(32)); // RFC 3720, appendix B.4
   }
 
   @Test
@@ -24,8 +24,7 @@ class Crc32cCombineTest {
       int from = 0;
       while (from < bytes.length) {
         int to = from + 1 + random.nextInt(bytes.length - from);
-        combined =
-            Crc32cCombine.combine(combined, crc(Arrays.copyOfRange(bytes, from, to)), to - from);
+        combined = Crc32c.combine(combined, crc(Arrays.copyOfRange(bytes, from, to)), to - from);
         from = to;
       }
       assertEquals(crc(bytes), combined);
@@ -37,9 +36,9 @@ class Crc32cCombineTest {
     Random random = new Random(33);
     for (int round = 0; round < 200; round++) {
       int length = random.nextInt(100_000) >> random.nextInt(17);
-      assertEquals(crc(new byte[length]), Crc32cCombine.ofZeros(length));
+      assertEquals(crc(new byte[length]), Crc32c.ofZeros(length));
     }
-    assertEquals(0, Crc32cCombine.ofZeros(0));
+    assertEquals(0, Crc32c.ofZeros(0));
   }
 
   @Test
@@ -48,23 +47,23 @@ class Crc32cCombineTest {
     long piece = 5L << 30;
     int crc = 0;
     for (int part = 0; part < 10_000; part++) {
-      crc = Crc32cCombine.combine(crc, Crc32cCombine.ofZeros(piece), piece);
+      crc = Crc32c.combine(crc, Crc32c.ofZeros(piece), piece);
     }
-    assertEquals(Crc32cCombine.ofZeros(10_000 * piece), crc);
+    assertEquals(Crc32c.ofZeros(10_000 * piece), crc);
     byte[] fourMebibytes = new byte[4 << 20];
     CRC32C reference = new CRC32C();
     for (long fed = 0; fed < piece / 20; fed += fourMebibytes.length) {
       reference.update(fourMebibytes);
     }
-    assertEquals((int) reference.getValue(), Crc32cCombine.ofZeros(piece / 20));
+    assertEquals((int) reference.getValue(), Crc32c.ofZeros(piece / 20));
   }
 
   @Test
   void emptyPiecesChangeNothing() {
-    assertEquals(0x12345678, Crc32cCombine.combine(0x12345678, 0, 0));
-    assertEquals(0x12345678, Crc32cCombine.combine(0, 0x12345678, 77));
-    assertThrows(IllegalArgumentException.class, () -> Crc32cCombine.combine(0, 0, -1));
-    assertThrows(IllegalArgumentException.class, () -> Crc32cCombine.ofZeros(-1));
+    assertEquals(0x12345678, Crc32c.combine(0x12345678, 0, 0));
+    assertEquals(0x12345678, Crc32c.combine(0, 0x12345678, 77));
+    assertThrows(IllegalArgumentException.class, () -> Crc32c.combine(0, 0, -1));
+    assertThrows(IllegalArgumentException.class, () -> Crc32c.ofZeros(-1));
   }
 
   private static int crc(byte[] bytes) {
