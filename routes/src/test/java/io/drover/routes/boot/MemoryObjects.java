@@ -8,6 +8,7 @@ import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.PartBody;
 import io.drover.converter.object.StoredObject;
 import java.io.IOException;
+import java.net.URI;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -36,6 +37,16 @@ final class MemoryObjects implements ObjectStore {
             location, bytes.length, "\"state-" + states.incrementAndGet() + "\"", Map.of());
     contents.put(location, new Content(bytes.clone(), object));
     return object;
+  }
+
+  @Override
+  public URI url(ObjectLocation location) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void abort(OpenUpload upload) {
+    throw new UnsupportedOperationException();
   }
 
   @Override
