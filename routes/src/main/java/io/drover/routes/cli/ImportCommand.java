@@ -120,7 +120,8 @@ final class ImportCommand implements Callable<Integer> {
     return 0;
   }
 
-  @SuppressWarnings("try") // the bar and the hook are there while the import runs; nobody calls them
+  @SuppressWarnings(
+      "try") // the bar and the hook are there while the import runs; nobody calls them
   private Manifest run(Settings settings, ImportRequest request) throws Exception {
     try (DroverApp app = DroverApp.start(settings, CommonOptions.store(settings));
         Interruption interruption = Interruption.of(app);

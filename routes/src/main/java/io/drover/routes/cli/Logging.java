@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Chooses the logging before anything logs: a line per decision for the service, from the operator's
- * {@code config/logback.xml} where there is one; warnings only for one-shot commands, more at {@code
- * -v}.
+ * Chooses the logging before anything logs: a line per decision for the service, from the
+ * operator's {@code config/logback.xml} where there is one; warnings only for one-shot commands,
+ * more at {@code -v}.
  */
 final class Logging {
   private Logging() {}

@@ -22,17 +22,30 @@ public final class ImportRun {
   private static final Progress NOTHING_YET =
       new Progress(Phase.VALIDATE, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+  /**
+   * Between the first numbers of two attempts, so that numbers rise over all of them: a consumer
+   * that keeps the highest it saw, or knows events by their id, takes none for an old one.
+   */
+  static final long ATTEMPT_STEP = 1_000_000_000;
+
   private final ImportRequest request;
+  private final int attempt;
   private final Consumer<ImportEvent> events;
   private final Clock clock;
   private final Rate rate = new Rate();
   private volatile ImportSession session;
+  private volatile boolean cancelled;
   private long sequence;
   private boolean started;
   private boolean ended;
 
-  ImportRun(ImportRequest request, Consumer<ImportEvent> events, Clock clock) {
+  /**
+   * @param attempt 1 for the first run of the import
+   */
+  ImportRun(ImportRequest request, int attempt, Consumer<ImportEvent> events, Clock clock) {
     this.request = request;
+    this.attempt = attempt;
+    this.sequence = (attempt - 1) * ATTEMPT_STEP;
     this.events = events;
     this.clock = clock;
   }
@@ -59,6 +72,9 @@ public final class ImportRun {
 
   void opened(ImportSession opened) {
     session = opened;
+    if (cancelled) {
+      opened.cancel();
+    }
   }
 
   ImportSession session() {
@@ -67,6 +83,7 @@ public final class ImportRun {
 
   /** Asks the lanes to stop; the import ends as interrupted and can be run again. */
   public void cancel() {
+    cancelled = true;
     ImportSession current = session;
     if (current != null) {
       current.cancel();
@@ -122,7 +139,7 @@ public final class ImportRun {
             clock.instant(),
             request.importId(),
             sequence,
-            1,
+            attempt,
             Printable.text(request.source()),
             request.format().map(ImageFormat::label).orElse(null),
             Printable.text(request.destination().uri(), 1100),

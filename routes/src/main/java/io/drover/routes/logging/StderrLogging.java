@@ -11,8 +11,8 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
  * Sends log lines to stderr: warnings of Drover itself, and with {@link #LEVEL} {@code INFO} a line
- * per decision. Found by Logback as a service; code rather than XML, which costs a tenth of a second
- * at every start. A {@code logback.configurationFile} takes precedence.
+ * per decision. Found by Logback as a service; code rather than XML, which costs a tenth of a
+ * second at every start. A {@code logback.configurationFile} takes precedence.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class StderrLogging extends ContextAwareBase implements Configurator {
