@@ -16,12 +16,15 @@ import io.drover.routes.event.ImportEvent;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRoute;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Route;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.slf4j.Logger;
@@ -33,6 +36,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class DroverApp implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DroverApp.class);
+
+  /** All others are intakes. */
+  private static final Set<String> OWN_ROUTES =
+      Set.of(ImportRoute.ID, ImportRoute.LANE_ID, EventRoute.ID);
+
+  /**
+   * With the wait for Kafka and {@link #ROUTES_STOP}, within the 30 s that service managers wait
+   * before they kill.
+   */
+  private static final Duration INTAKES_STOP = Duration.ofSeconds(15);
+
+  private static final Duration ROUTES_STOP = Duration.ofSeconds(5);
 
   private final Settings settings;
   private final ObjectStore store;
@@ -126,12 +141,13 @@ public final class DroverApp implements AutoCloseable {
   }
 
   /**
-   * Stops: intakes first, then imports, which abort; then waits a while for Kafka to take the last
-   * events.
+   * Stops: imports abort and none begins any more, intakes end; then waits a while for Kafka to
+   * take the last events.
    */
   @Override
   public void close() {
     active.cancelAll();
+    stopIntakes();
     if (outbox != null) {
       flush();
       outbox.close();
@@ -143,6 +159,22 @@ public final class DroverApp implements AutoCloseable {
       store.close();
     } catch (java.io.IOException e) {
       LOG.warn("closing the object store: {}", e.toString());
+    }
+  }
+
+  /** Before the last events are sent, since an import on its way out tells of it. */
+  private void stopIntakes() {
+    long deadline = System.nanoTime() + INTAKES_STOP.toNanos();
+    for (Route route : camel.getRoutes()) {
+      String id = route.getRouteId();
+      if (!OWN_ROUTES.contains(id)) {
+        long left = Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
+        try {
+          camel.getRouteController().stopRoute(id, left, TimeUnit.MILLISECONDS);
+        } catch (Exception e) {
+          LOG.warn("stopping route {}: {}", id, e.toString());
+        }
+      }
     }
   }
 
@@ -171,7 +203,7 @@ public final class DroverApp implements AutoCloseable {
     camel.setMessageHistory(false);
     camel.setAllowUseOriginalMessage(false);
     camel.setLoadTypeConverters(false);
-    camel.getShutdownStrategy().setTimeout(30);
+    camel.getShutdownStrategy().setTimeout(ROUTES_STOP.toSeconds());
     camel.getShutdownStrategy().setLogInflightExchangesOnTimeout(false);
     return camel;
   }

@@ -8,6 +8,7 @@ import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.drop.DropRoute;
 import io.drover.routes.drop.DropSettings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -47,9 +48,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     CountDownLatch stopped = new CountDownLatch(1);
     DroverApp app = DroverApp.start(settings, CommonOptions.store(settings), dropRoute(settings));
-    HealthServer health =
-        HealthServer.start(
-            settings.text(Key.HTTP_HOST), settings.number(Key.HTTP_PORT, 0, 65_535), app);
+    HealthServer health = health(settings, app);
     Thread hook =
         new Thread(
             () -> {
@@ -71,20 +70,43 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static HealthServer health(Settings settings, DroverApp app) throws ConfigException {
+    String host = settings.text(Key.HTTP_HOST);
+    int port = settings.number(Key.HTTP_PORT, 0, 65_535);
+    try {
+      return HealthServer.start(host, port, app);
+    } catch (IOException e) {
+      app.close();
+      throw new ConfigException(
+          "drover.http.port "
+              + port
+              + " on "
+              + host
+              + " cannot be listened on: "
+              + e.getMessage()
+              + "; choose another one, 0 for any that is free");
+    }
+  }
+
   /** The drop folder's route, by these settings. */
   static RoutesBuilder dropRoute(Settings settings) throws Exception {
     ImportOptions options =
         ImportCommand.importOptions(settings, Optional.empty(), ImportOptions.Existing.ACCEPT_SAME);
-    return new DropRoute(
-        new DropSettings(
-            Path.of(settings.text(Key.INBOX)),
-            settings.flag(Key.INBOX_RECURSIVE),
-            settings.duration(Key.INBOX_DELAY),
-            settings.duration(Key.INBOX_SETTLE),
-            settings.text(Key.INBOX_DONE_FILE),
-            settings.text(Key.DESTINATION),
-            settings.number(Key.JOBS, 1, 1_000)),
-        options,
-        CommonOptions.policy(settings));
+    return new DropRoute(dropSettings(settings), options, CommonOptions.policy(settings));
+  }
+
+  private static DropSettings dropSettings(Settings settings) throws ConfigException {
+    try {
+      return new DropSettings(
+          Path.of(settings.text(Key.INBOX)),
+          settings.flag(Key.INBOX_RECURSIVE),
+          settings.duration(Key.INBOX_DELAY),
+          settings.duration(Key.INBOX_SETTLE),
+          settings.text(Key.INBOX_DONE_FILE),
+          settings.text(Key.DESTINATION),
+          settings.number(Key.JOBS, 1, 1_000));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("drop folder: " + e.getMessage());
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.drover.routes.drop;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.file.GenericFile;
@@ -18,9 +19,11 @@ final class ClaimStrategy implements GenericFileProcessStrategy<File> {
   static final String CLAIMED = "drover.claimed";
 
   private final DropFolder folder;
+  private final DropFilter filter;
 
-  ClaimStrategy(DropFolder folder) {
+  ClaimStrategy(DropFolder folder, DropFilter filter) {
     this.folder = folder;
+    this.filter = filter;
   }
 
   @Override
@@ -36,9 +39,18 @@ final class ClaimStrategy implements GenericFileProcessStrategy<File> {
       Exchange exchange,
       GenericFile<File> file)
       throws IOException {
-    Optional<Claimed> claimed = folder.claim(file.getFile().toPath());
-    claimed.ifPresent(taken -> exchange.setProperty(CLAIMED, taken));
-    return claimed.isPresent();
+    Path path = file.getFile().toPath();
+    // imports before it may have taken hours since the poll that found it complete
+    if (!filter.ready(path)) {
+      return false;
+    }
+    Optional<Claimed> claimed = folder.claim(path);
+    if (claimed.isEmpty()) {
+      return false;
+    }
+    exchange.setProperty(CLAIMED, claimed.get());
+    filter.taken(path);
+    return true;
   }
 
   @Override

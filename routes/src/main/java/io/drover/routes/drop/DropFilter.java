@@ -3,6 +3,7 @@ package io.drover.routes.drop;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.ImageFormat;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -32,12 +33,20 @@ final class DropFilter implements GenericFileFilter<File> {
 
   private static final int REMEMBERED = 1_000;
 
+  /** Stands in a name for bytes that the locale cannot decode. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   private final DropSettings settings;
+  private final java.util.function.Consumer<Path> links;
   private final Completeness completeness;
   private final Set<Path> leftAlone = new HashSet<>();
 
-  DropFilter(DropSettings settings) {
+  /**
+   * @param links told links to folders that have the name of an image
+   */
+  DropFilter(DropSettings settings, java.util.function.Consumer<Path> links) {
     this.settings = settings;
+    this.links = links;
     this.completeness = new Completeness(settings.settle());
   }
 
@@ -55,24 +64,54 @@ final class DropFilter implements GenericFileFilter<File> {
   @Override
   public boolean accept(GenericFile<File> file) {
     Path path = file.getFile().toPath();
-    if (file.isDirectory() && !Files.isSymbolicLink(path)) {
-      return settings.recursive();
-    }
-    if (file.isDirectory()) {
-      // camel-file would walk into it; a loop of links has no end
-      leaveAlone(path, "a link to a folder is not followed");
-      return false;
-    }
     String name = path.getFileName().toString();
+    if (file.isDirectory()) {
+      return folder(path, name);
+    }
     if (!declaresImage(name)) {
       leaveAlone(path, "its extension is not .raw, .img, .qcow2 or .qcow");
       return false;
     }
+    if (name.indexOf(REPLACEMENT) >= 0 && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      leaveAlone(path, "its name cannot be read by the JVM's locale, rename it");
+      return false;
+    }
+    return ready(path);
+  }
+
+  /** Whether an entry may be taken now. */
+  boolean ready(Path path) {
     if (!settings.doneSuffix().isEmpty()) {
-      Path marker = path.resolveSibling(name + settings.doneSuffix());
-      return Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS);
+      return Files.isRegularFile(marker(path), LinkOption.NOFOLLOW_LINKS);
     }
     return completeness.complete(path, System.nanoTime());
+  }
+
+  /** The entry was taken; its marker must not speak for the next one of its name. */
+  void taken(Path path) throws IOException {
+    if (!settings.doneSuffix().isEmpty()) {
+      Files.deleteIfExists(marker(path));
+    }
+  }
+
+  private Path marker(Path path) {
+    return path.resolveSibling(path.getFileName() + settings.doneSuffix());
+  }
+
+  /** A folder is one whatever its name; a link to one is followed by camel-file, without end. */
+  private boolean folder(Path path, String name) {
+    if (Files.isSymbolicLink(path)) {
+      if (declaresImage(name)) {
+        links.accept(path);
+      } else {
+        leaveAlone(path, "a link to a folder is not followed");
+      }
+      return false;
+    }
+    if (!settings.recursive() && declaresImage(name)) {
+      leaveAlone(path, "it is a folder");
+    }
+    return settings.recursive();
   }
 
   private static boolean declaresImage(String name) {

@@ -6,16 +6,21 @@ import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.imports.ImportId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +47,12 @@ final class DropFolder {
   private static final String IN_PROGRESS = ".inprogress";
   private static final String DONE = ".done";
   private static final String FAILED = ".failed";
+
+  /** A claimed file's name never begins with a dot, so these two cannot be one. */
+  private static final String LOCK = ".lock";
+
+  private static final String ATTEMPTS = ".attempts";
+  private static final String ID = "[a-z2-7]{20}";
   private static final int MAX_NAME_BYTES = 255;
   private static final String ERROR_SUFFIX = ".error.json";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -50,6 +61,8 @@ final class DropFolder {
 
   /** Ids that are queued or under way in this process. */
   private final Set<String> busy = ConcurrentHashMap.newKeySet();
+
+  private FileChannel lock;
 
   /**
    * @throws ImportException {@code SOURCE_READ_ERROR} if the folder is none or cannot be written
@@ -77,59 +90,153 @@ final class DropFolder {
   }
 
   /**
+   * Makes this the only service on the folder until {@link #unlock()} or the end of the process:
+   * two of them would take each other's claims for unfinished ones.
+   *
+   * @throws ImportException {@code SOURCE_READ_ERROR} if another one is there
+   */
+  synchronized void lock() throws ImportException {
+    Path file = inbox.resolve(IN_PROGRESS).resolve(LOCK);
+    try {
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (held(channel)) {
+        lock = channel;
+        return;
+      }
+      channel.close();
+    } catch (IOException e) {
+      throw ImportException.refused(
+          ErrorCode.SOURCE_READ_ERROR,
+          "lock " + Printable.text(file.toString()) + ": " + Printable.text(e.toString()),
+          e);
+    }
+    throw ImportException.refused(
+        ErrorCode.SOURCE_READ_ERROR,
+        "drop folder "
+            + Printable.text(inbox.toString())
+            + " is served by another process; stop that one, or give each its own folder");
+  }
+
+  synchronized void unlock() throws IOException {
+    if (lock != null) {
+      lock.close();
+      lock = null;
+    }
+  }
+
+  private static boolean held(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  /**
    * Takes a file out of the inbox.
    *
    * @return empty if somebody else took it first
    */
   Optional<Claimed> claim(Path file) throws IOException {
     Path place = inbox.relativize(file);
-    String claimedId = null;
+    String id;
     try {
-      Map<String, Object> identity =
-          Files.readAttributes(file, "unix:ino,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-      String id =
-          ImportId.of(
-              List.of(
-                  place.toString(),
-                  identity.get("ino").toString(),
-                  identity.get("size").toString(),
-                  identity.get("lastModifiedTime").toString()));
-      busy.add(id);
-      claimedId = id;
-      Path target = inbox.resolve(IN_PROGRESS).resolve(id).resolve(place.toString());
+      id = id(place, file);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    if (!busy.add(id)) {
+      return Optional.empty();
+    }
+    boolean claimed = false;
+    Path target = inbox.resolve(IN_PROGRESS).resolve(id).resolve(place.toString());
+    try {
       Files.createDirectories(target.getParent());
       Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-      claimedId = null;
+      claimed = true;
       return Optional.of(new Claimed(id, place, target));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } finally {
-      if (claimedId != null) {
-        busy.remove(claimedId);
+      if (!claimed) {
+        removeEmpty(target.getParent());
+        busy.remove(id);
       }
     }
   }
 
+  private static String id(Path place, Path file) throws IOException {
+    Map<String, Object> identity =
+        Files.readAttributes(file, "unix:ino,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+    return ImportId.of(
+        List.of(
+            place.toString(),
+            identity.get("ino").toString(),
+            identity.get("size").toString(),
+            identity.get("lastModifiedTime").toString()));
+  }
+
   /**
    * What is claimed and not under way: left over by an earlier run of the service, or released. By
-   * id, then name; they are under way from now on.
+   * id; they are under way from now on.
    */
   List<Claimed> unfinished() throws IOException {
     List<Claimed> found = new ArrayList<>();
-    Path root = inbox.resolve(IN_PROGRESS);
-    try (Stream<Path> files = Files.walk(root)) {
-      for (Path path : files.sorted().toList()) {
-        Path below = root.relativize(path);
-        if (below.getNameCount() > 1
-            && !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
-            && busy.add(below.getName(0).toString())) {
-          found.add(
-              new Claimed(
-                  below.getName(0).toString(), below.subpath(1, below.getNameCount()), path));
+    List<Path> directories;
+    try (Stream<Path> entries = Files.list(inbox.resolve(IN_PROGRESS))) {
+      directories = entries.sorted().toList();
+    }
+    for (Path directory : directories) {
+      String id = directory.getFileName().toString();
+      // looked at when it is ours alone: a moment ago it may have been under way
+      if (!id.matches(ID) || !busy.add(id)) {
+        continue;
+      }
+      Optional<Path> file = Optional.empty();
+      try {
+        file = fileBelow(directory);
+      } finally {
+        if (file.isEmpty()) {
+          busy.remove(id);
         }
       }
+      file.ifPresent(path -> found.add(new Claimed(id, directory.relativize(path), path)));
     }
     return found;
+  }
+
+  private static Optional<Path> fileBelow(Path directory) throws IOException {
+    List<Path> entries;
+    try (Stream<Path> below = Files.walk(directory)) {
+      entries = below.sorted(Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException | NoSuchFileException e) {
+      // ended between the listing and now
+      return Optional.empty();
+    }
+    Optional<Path> file =
+        entries.stream()
+            .filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+            .filter(path -> !path.equals(directory.resolve(ATTEMPTS)))
+            .findFirst();
+    if (file.isEmpty()) {
+      // killed between making the folders and moving the file, or between moving it and this
+      for (Path empty : entries) {
+        Files.deleteIfExists(empty);
+      }
+    }
+    return file;
+  }
+
+  /**
+   * Counts one more attempt at a claimed file.
+   *
+   * @return 1 for the first, across restarts
+   */
+  int beginAttempt(Claimed claimed) throws IOException {
+    Path attempts = inbox.resolve(IN_PROGRESS).resolve(claimed.importId()).resolve(ATTEMPTS);
+    Files.write(attempts, new byte[] {'x'}, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    return Math.toIntExact(Files.size(attempts));
   }
 
   /** Not under way any more, but still claimed. */
@@ -159,6 +266,7 @@ final class DropFolder {
     report.put("failedAt", Instant.now().toString());
     report.put("error", error);
     Path target = free(FAILED, claimed);
+    Files.createDirectories(target.getParent());
     Path errorFile = errorFile(target);
     Path draft = errorFile.resolveSibling("." + claimed.importId() + ERROR_SUFFIX);
     Files.write(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(report));
@@ -173,7 +281,7 @@ final class DropFolder {
       return target.resolveSibling(name);
     }
     String cut = target.getFileName().toString();
-    int keep = Math.min(cut.length(), 40);
+    int keep = cut.offsetByCodePoints(0, Math.min(cut.codePointCount(0, cut.length()), 40));
     return target.resolveSibling(
         cut.substring(0, keep) + "~" + Integer.toHexString(cut.hashCode()) + ERROR_SUFFIX);
   }
@@ -186,26 +294,46 @@ final class DropFolder {
    * The place in a final folder; an earlier file of that name keeps it, and this one gets its id.
    */
   private Path free(String directory, Claimed claimed) throws IOException {
-    Path target = inbox.resolve(directory).resolve(claimed.place().toString());
+    Path root = inbox.resolve(directory);
+    Path target = root.resolve(claimed.place().toString());
+    Path own = root.resolve(claimed.importId()).resolve(claimed.name());
     try {
       Files.createDirectories(target.getParent());
-    } catch (FileAlreadyExistsException e) {
-      // a file has the name that a folder had when this one was dropped
-      target = inbox.resolve(directory).resolve(claimed.importId());
+    } catch (FileSystemException e) {
+      if (fileInTheWay(root, claimed.place())) {
+        return own;
+      }
+      throw e;
     }
-    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      return target;
+    return Files.exists(target, LinkOption.NOFOLLOW_LINKS) ? own : target;
+  }
+
+  /** Whether a file has the name that a folder had when this one was dropped. */
+  private static boolean fileInTheWay(Path root, Path place) {
+    Path folder = root;
+    for (int index = 0; index < place.getNameCount() - 1; index++) {
+      folder = folder.resolve(place.getName(index).toString());
+      if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)
+          && !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        return true;
+      }
     }
-    Path own = inbox.resolve(directory).resolve(claimed.importId());
-    return own.resolve(claimed.place().getFileName().toString());
+    return false;
   }
 
   private void rename(Claimed claimed, Path target) throws IOException {
     Files.createDirectories(target.getParent());
     Files.move(claimed.path(), target, StandardCopyOption.ATOMIC_MOVE);
+    Path own = inbox.resolve(IN_PROGRESS).resolve(claimed.importId());
+    Files.deleteIfExists(own.resolve(ATTEMPTS));
+    removeEmpty(claimed.path().getParent());
     release(claimed);
+  }
+
+  /** Removes a folder below {@code .inprogress} and those above it, as far as they are empty. */
+  private void removeEmpty(Path directory) throws IOException {
     Path root = inbox.resolve(IN_PROGRESS);
-    for (Path empty = claimed.path().getParent(); !empty.equals(root); empty = empty.getParent()) {
+    for (Path empty = directory; !empty.equals(root); empty = empty.getParent()) {
       try {
         Files.deleteIfExists(empty);
       } catch (DirectoryNotEmptyException e) {

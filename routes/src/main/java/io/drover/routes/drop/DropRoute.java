@@ -13,11 +13,15 @@ import io.drover.routes.imports.ImportRoute;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Service;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.file.FileComponent;
 import org.apache.camel.component.file.FileEndpoint;
+import org.apache.camel.support.service.ServiceSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +57,8 @@ public final class DropRoute extends RouteBuilder {
   @Override
   public void configure() throws Exception {
     errorHandler(noErrorHandler());
+    folder.lock();
+    getContext().addService(unlocking());
     // no more claims than imports that can start: what waits, waits in the inbox
     String queue =
         "seda:drop?size="
@@ -68,7 +74,7 @@ public final class DropRoute extends RouteBuilder {
         .split(body())
         .to(queue);
 
-    from(watch()).routeId("drop").setBody(exchangeProperty(CLAIMED)).to(queue);
+    from(watch(queue)).routeId("drop").setBody(exchangeProperty(CLAIMED)).to(queue);
 
     from(queue)
         .routeId("drop-import")
@@ -81,7 +87,16 @@ public final class DropRoute extends RouteBuilder {
         .end();
   }
 
-  private FileEndpoint watch() {
+  private Service unlocking() {
+    return new ServiceSupport() {
+      @Override
+      protected void doStop() throws IOException {
+        folder.unlock();
+      }
+    };
+  }
+
+  private FileEndpoint watch(String queue) throws Exception {
     FileComponent component = getContext().getComponent("file", FileComponent.class);
     File inbox = folder.inbox().toFile();
     // built by hand: a folder's name is no URI, and may hold what URIs interpret
@@ -91,20 +106,37 @@ public final class DropRoute extends RouteBuilder {
     endpoint.getConfiguration().setDirectory(inbox.getPath());
     endpoint.setRecursive(settings.recursive());
     endpoint.setAutoCreate(false);
-    endpoint.setDelay(settings.delay().toMillis());
+    endpoint.setDelay(Math.max(1, settings.delay().toMillis()));
     endpoint.setInitialDelay(0);
     endpoint.setReadLock("none");
     endpoint.setEagerMaxMessagesPerPoll(false);
-    DropFilter filter = new DropFilter(settings);
+    ProducerTemplate links = getContext().createProducerTemplate();
+    DropFilter filter =
+        new DropFilter(
+            settings, link -> take(link).ifPresent(taken -> links.sendBody(queue, taken)));
     endpoint.setFilter(filter);
     endpoint.setPollStrategy(filter.rounds());
-    endpoint.setProcessStrategy(new ClaimStrategy(folder));
+    endpoint.setProcessStrategy(new ClaimStrategy(folder, filter));
     return endpoint;
   }
 
-  private void request(Exchange exchange) throws InvalidPayloadException, ImportException {
+  /** So that a link to a folder is refused like one to a file; camel-file knows no such entry. */
+  private Optional<Claimed> take(Path link) {
+    try {
+      return folder.claim(link);
+    } catch (IOException e) {
+      LOG.warn(
+          "drop folder: {} cannot be claimed: {}",
+          Printable.text(link.toString()),
+          Printable.text(e.toString()));
+      return Optional.empty();
+    }
+  }
+
+  private void request(Exchange exchange) throws InvalidPayloadException, IOException {
     Claimed claimed = exchange.getMessage().getMandatoryBody(Claimed.class);
     exchange.setProperty(CLAIMED, claimed);
+    exchange.getMessage().setHeader(ImportRoute.ATTEMPT, folder.beginAttempt(claimed));
     Path path = claimed.path();
     exchange
         .getMessage()
@@ -119,12 +151,16 @@ public final class DropRoute extends RouteBuilder {
                 policy));
   }
 
-  private void fail(Exchange exchange) throws IOException {
+  private void fail(Exchange exchange) {
     Exception caught = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
     Claimed claimed = claimed(exchange);
     if (caught instanceof ImportException cause && cause.outcome() != Outcome.RESUMABLE) {
-      folder.failed(claimed, cause);
-      return;
+      try {
+        folder.failed(claimed, cause);
+        return;
+      } catch (IOException e) {
+        caught = e;
+      }
     }
     LOG.warn(
         "import {}: {} stays claimed and is tried again: {}",

@@ -32,6 +32,10 @@ public final class EventOutbox implements AutoCloseable {
   private final Map<String, ImportEvent> waiting = new LinkedHashMap<>();
 
   private ImportEvent underWay;
+
+  /** Whether the last try failed; the relay's own. */
+  private boolean away;
+
   private boolean closed;
 
   public EventOutbox(Sender sender) {
@@ -112,6 +116,7 @@ public final class EventOutbox implements AutoCloseable {
     while (true) {
       try {
         sender.send(event);
+        tellBack();
         break;
       } catch (InterruptedException e) {
         throw e;
@@ -120,13 +125,11 @@ public final class EventOutbox implements AutoCloseable {
           if (closed) {
             return;
           }
-          if (pause == FIRST_PAUSE_MILLIS) {
-            LOG.warn("events wait for Kafka ({} waiting): {}", depth(), e.toString());
-          }
+          tellAway(e);
           if (event.type() == EventType.PROGRESS) {
             break;
           }
-          wait(pause);
+          pause(pause);
         }
         pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
       }
@@ -134,6 +137,29 @@ public final class EventOutbox implements AutoCloseable {
     synchronized (this) {
       underWay = null;
       notifyAll();
+    }
+  }
+
+  /** Sleeps on, whatever is published meanwhile. */
+  private synchronized void pause(long millis) throws InterruptedException {
+    long end = System.nanoTime() + millis * 1_000_000;
+    for (long left = millis; left > 0 && !closed; left = (end - System.nanoTime()) / 1_000_000) {
+      wait(left);
+    }
+  }
+
+  /** Once an outage; whoever closes the outbox warns of what is left then. */
+  private void tellAway(Exception e) {
+    if (!away) {
+      away = true;
+      LOG.info("Kafka takes no events, they wait and imports go on: {}", e.toString());
+    }
+  }
+
+  private void tellBack() {
+    if (away) {
+      away = false;
+      LOG.info("Kafka takes events again");
     }
   }
 }

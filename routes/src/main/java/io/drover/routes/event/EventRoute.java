@@ -6,17 +6,24 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.kafka.CloudEventSerializer;
 import java.net.URI;
+import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.Properties;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.kafka.DefaultKafkaClientFactory;
 import org.apache.camel.component.kafka.KafkaComponent;
 import org.apache.camel.component.kafka.KafkaConfiguration;
 import org.apache.camel.component.kafka.KafkaConstants;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 
 /** Sends one event to Kafka; the caller gets the broker's answer. */
 public final class EventRoute extends RouteBuilder {
   /** Where {@link ImportEvent}s go in. */
   public static final String ENDPOINT = "direct:event";
+
+  public static final String ID = "event";
 
   private static final URI SOURCE = URI.create("urn:drover");
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -50,10 +57,11 @@ public final class EventRoute extends RouteBuilder {
     kafka.setConfiguration(configuration);
     // a broker whose name does not resolve fails the first event, not the start
     kafka.setLazyStartProducer(true);
+    kafka.setKafkaClientFactory(new PromptProducers());
     getContext().addComponent("kafka", kafka);
 
     from(ENDPOINT)
-        .routeId("event")
+        .routeId(ID)
         .errorHandler(noErrorHandler())
         .process(EventRoute::toCloudEvent)
         .to("kafka:" + topic);
@@ -74,5 +82,21 @@ public final class EventRoute extends RouteBuilder {
     exchange.getMessage().removeHeaders("*");
     exchange.getMessage().setHeader(KafkaConstants.KEY, event.importId());
     exchange.getMessage().setBody(cloudEvent);
+  }
+
+  /**
+   * Producers that close at once. Camel closes without a limit, which waits for a broker that is
+   * away until the record under way expires; at that time the outbox has waited already.
+   */
+  private static final class PromptProducers extends DefaultKafkaClientFactory {
+    @Override
+    public Producer<?, ?> getProducer(Properties properties) {
+      return new KafkaProducer<>(properties) {
+        @Override
+        public void close() {
+          close(Duration.ZERO);
+        }
+      };
+    }
   }
 }

@@ -11,7 +11,8 @@ import java.time.Instant;
  * One event of an import; its components, but for type and time, are the event's JSON data by
  * contract. Text in it is escaped already.
  *
- * @param sequence 1, 2, 3 … within the import: consumers keep the highest they saw
+ * @param sequence rises within the import, over all its attempts, and is 1, 2, 3 … in the first:
+ *     consumers keep the highest they saw
  * @param attempt 1 for the first run of this import
  * @param percent of the virtual disk that is finished, 0 to 100, one decimal
  * @param bytesPerSecond of the virtual disk, of late; null while unknown

@@ -1,11 +1,13 @@
 package io.drover.routes.imports;
 
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.routes.event.ImportEvent;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -16,10 +18,11 @@ import java.util.function.Consumer;
  * The imports that are on the route now, and the ticker that tells how far they are. Thread-safe.
  */
 public final class ActiveImports implements AutoCloseable {
-  private final Map<ImportRequest, ImportRun> runs = new ConcurrentHashMap<>();
+  private final Set<ImportRun> runs = ConcurrentHashMap.newKeySet();
   private final Consumer<ImportEvent> events;
   private final Duration limit;
   private final ScheduledExecutorService ticker;
+  private volatile boolean stopping;
 
   /**
    * @param events told every event; must not block
@@ -37,26 +40,36 @@ public final class ActiveImports implements AutoCloseable {
               return thread;
             });
     long millis = Math.max(1, interval.toMillis());
-    ticker.scheduleAtFixedRate(this::tick, millis, millis, TimeUnit.MILLISECONDS);
+    // a fixed delay: after a pause, a fixed rate would tell twice at once
+    ticker.scheduleWithFixedDelay(this::tick, millis, millis, TimeUnit.MILLISECONDS);
   }
 
-  ImportRun add(ImportRequest request) {
-    ImportRun run = new ImportRun(request, events, limit, Clock.systemUTC());
-    runs.put(request, run);
+  /**
+   * @throws ImportException {@code CANCELLED} after {@link #cancelAll()}
+   */
+  ImportRun add(ImportRequest request, int attempt) throws ImportException {
+    ImportRun run = new ImportRun(request, attempt, events, limit, Clock.systemUTC());
+    runs.add(run);
+    if (stopping) {
+      remove(run);
+      throw ImportException.resumable(
+          ErrorCode.CANCELLED, "Drover is stopping; the import was not begun; run it again", null);
+    }
     return run;
   }
 
   void remove(ImportRun run) {
-    runs.remove(run.request(), run);
+    runs.remove(run);
   }
 
   public List<ImportRun> list() {
-    return List.copyOf(runs.values());
+    return List.copyOf(runs);
   }
 
-  /** Asks every import to stop; they end on their own threads. */
+  /** Asks every import to stop; they end on their own threads, and none begins any more. */
   public void cancelAll() {
-    runs.values().forEach(ImportRun::cancel);
+    stopping = true;
+    runs.forEach(ImportRun::cancel);
   }
 
   @Override
@@ -65,6 +78,6 @@ public final class ActiveImports implements AutoCloseable {
   }
 
   private void tick() {
-    runs.values().forEach(ImportRun::tick);
+    runs.forEach(ImportRun::tick);
   }
 }

@@ -31,6 +31,12 @@ public final class ImportRoute extends RouteBuilder {
   /** Where {@link ImportRequest}s go in. */
   public static final String ENDPOINT = "direct:import";
 
+  /** Header with the number of this attempt at the import, an {@code Integer}; 1 without. */
+  public static final String ATTEMPT = "drover.attempt";
+
+  public static final String ID = "import";
+  public static final String LANE_ID = "lane";
+
   private static final Logger LOG = LoggerFactory.getLogger(ImportRoute.class);
   private static final String LANE_ENDPOINT = "direct:lane";
   private static final String RUN = "drover.run";
@@ -55,7 +61,7 @@ public final class ImportRoute extends RouteBuilder {
     errorHandler(noErrorHandler());
 
     from(ENDPOINT)
-        .routeId("import")
+        .routeId(ID)
         .doTry()
         .process(this::accept)
         .process(this::validate)
@@ -76,7 +82,7 @@ public final class ImportRoute extends RouteBuilder {
         .end();
 
     from(LANE_ENDPOINT)
-        .routeId("lane")
+        .routeId(LANE_ID)
         .doTry()
         .process(this::openLane)
         .split(expression(exchange -> lane(exchange).chunks()))
@@ -91,8 +97,10 @@ public final class ImportRoute extends RouteBuilder {
         .end();
   }
 
-  private void accept(Exchange exchange) throws InvalidPayloadException {
-    ImportRun run = active.add(exchange.getMessage().getMandatoryBody(ImportRequest.class));
+  private void accept(Exchange exchange) throws InvalidPayloadException, ImportException {
+    int attempt = exchange.getMessage().getHeader(ATTEMPT, 1, Integer.class);
+    ImportRun run =
+        active.add(exchange.getMessage().getMandatoryBody(ImportRequest.class), attempt);
     exchange.setProperty(RUN, run);
     LOG.info(
         "import {}: {} to {}",

@@ -24,7 +24,14 @@ public final class ImportRun {
   private static final Progress NOTHING_YET =
       new Progress(Phase.VALIDATE, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+  /**
+   * Between the first numbers of two attempts, so that numbers rise over all of them: a consumer
+   * that keeps the highest it saw, or knows events by their id, takes none for an old one.
+   */
+  static final long ATTEMPT_STEP = 1_000_000_000;
+
   private final ImportRequest request;
+  private final int attempt;
   private final Consumer<ImportEvent> events;
   private final Duration limit;
   private final Clock clock;
@@ -38,10 +45,18 @@ public final class ImportRun {
   private boolean ended;
 
   /**
+   * @param attempt 1 for the first run of the import
    * @param limit how long the import may take
    */
-  ImportRun(ImportRequest request, Consumer<ImportEvent> events, Duration limit, Clock clock) {
+  ImportRun(
+      ImportRequest request,
+      int attempt,
+      Consumer<ImportEvent> events,
+      Duration limit,
+      Clock clock) {
     this.request = request;
+    this.attempt = attempt;
+    this.sequence = (attempt - 1) * ATTEMPT_STEP;
     this.events = events;
     this.limit = limit;
     this.clock = clock;
@@ -171,7 +186,7 @@ public final class ImportRun {
             clock.instant(),
             request.importId(),
             sequence,
-            1,
+            attempt,
             Printable.text(request.source()),
             request.format().map(ImageFormat::label).orElse(null),
             Printable.text(request.destination().uri(), 1100),
