@@ -33,11 +33,10 @@ public final class Importer {
    *     empty: zeros are sent
    * @param retryBudget how long a step is tried again while the store fails for a passing reason
    */
-  public Importer(
-      ObjectStore store, MemoryBudget budget, String zeroPrefix, Duration retryBudget) {
-    this.retryBudget = retryBudget;
+  public Importer(ObjectStore store, MemoryBudget budget, String zeroPrefix, Duration retryBudget) {
     this.store = store;
     this.budget = budget;
+    this.retryBudget = retryBudget;
     this.zeroObjects = new ZeroObject(store, zeroPrefix);
   }
 
@@ -50,7 +49,14 @@ public final class Importer {
     DiskImage image = ImageOpener.open(source, format(request), request.policy());
     try {
       return new ImportSession(
-          request, store, budget, zeroObjects, retryBudget, source, image, TargetState.look(store, request));
+          request,
+          store,
+          budget,
+          zeroObjects,
+          retryBudget,
+          source,
+          image,
+          TargetState.look(store, request));
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;

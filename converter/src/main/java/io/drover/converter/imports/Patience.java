@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Tries a step again while its failure is a passing one, for as long as the budget lasts: a store
- * that is away for minutes must not cost hours of work. Pauses are random up to a limit that doubles
- * (full jitter), so that many lanes do not come back at once. The store's own retries take seconds
- * and know the protocol; this is the layer above them. Thread-safe.
+ * that is away for minutes must not cost hours of work. Pauses are random up to a limit that
+ * doubles (full jitter), so that many lanes do not come back at once. The store's own retries take
+ * seconds and know the protocol; this is the layer above them. Thread-safe.
  */
 final class Patience {
   private static final long FIRST_PAUSE_MILLIS = 1_000;
