@@ -61,6 +61,11 @@ public final class Drover {
   /** Runs a command and returns its exit code. */
   static int run(String... arguments) {
     Logging.prepare(arguments);
+    return commandLine(arguments).execute(arguments);
+  }
+
+  /** The command line with the commands that these arguments can mean. */
+  static CommandLine commandLine(String... arguments) {
     CommandLine line = new CommandLine(new Drover());
     // building all commands by reflection costs as much as a small import's reading and planning
     boolean one =
@@ -74,7 +79,7 @@ public final class Drover {
     line.setExecutionExceptionHandler(Drover::handle);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
-    return line.execute(arguments);
+    return line;
   }
 
   private static boolean isAboutAll(String command) {
