@@ -74,7 +74,8 @@ public final class DroverApp implements AutoCloseable {
             events, settings.duration(Key.PROGRESS_INTERVAL), settings.duration(Key.MAX_DURATION));
     MemoryBudget budget = new MemoryBudget(settings.bytes(Key.MEMORY));
     String zeroPrefix = settings.text(Key.ZERO_PREFIX);
-    Importer importer = new Importer(
+    Importer importer =
+        new Importer(
             store,
             budget,
             zeroPrefix.equals("none") ? "" : zeroPrefix,

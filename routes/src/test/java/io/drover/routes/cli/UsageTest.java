@@ -97,9 +97,15 @@ class UsageTest {
 
   @Test
   void whatIsQuotedInAMessageCannotHarmATerminal() {
-    assertEquals(2, run("import", "a.raw", "s3://images/a/", "-o", "\u001b[2J=\n1"));
-    assertEquals(2, run("import", "a.\u001b[2J", "s3://images/a/"));
-    assertEquals(2, run("import", "a.raw", "s3://images/a/", "-Ddrover.\u001b[2J=1"));
+    String escape = "\u001b[2J\n";
+    String server = "--endpoint-url=http://127.0.0.1:9";
+    assertEquals(2, run("import", "a.raw", "s3://images/a/", server, "-o", escape + "=1"));
+    assertEquals(2, run("import", "a.raw", "s3://images/a/", "--output", escape));
+    assertEquals(2, run("import", "a.raw", "s3://images/a/", "-Ddrover." + escape + "=1"));
+    assertEquals(2, run("import", "a.raw", "s3://images/a/", escape));
+    assertEquals(2, run("import", "a." + escape, "s3://images/a/", server));
+    assertEquals(2, run("import", "--" + escape));
+    assertEquals(2, run(escape));
     assertFalse(stderr.toString().contains("\u001b"), stderr.toString().replace("\u001b", "<ESC>"));
   }
 
