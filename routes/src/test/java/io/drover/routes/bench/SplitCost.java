@@ -82,7 +82,8 @@ public final class SplitCost {
 
   private static void byLoops(Path image) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(LANES);
-    Importer importer = new Importer(new DiscardingStore(), new MemoryBudget(BUDGET), "", Duration.ZERO);
+    Importer importer =
+        new Importer(new DiscardingStore(), new MemoryBudget(BUDGET), "", Duration.ZERO);
     try (ImportSession session = importer.open(request(image))) {
       session.plan();
       List<Future<?>> parts = new ArrayList<>();

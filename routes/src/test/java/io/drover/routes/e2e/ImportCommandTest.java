@@ -93,7 +93,7 @@ class ImportCommandTest {
     // without a server, too
     ProcessBuilder offline =
         Program.prepare(directory, "import", "disk.raw", destination.uri(), "--dry-run");
-    offline.environment().put("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    offline.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
     Tool.Result human = Tool.run(offline);
     assertEquals(0, human.exitCode(), human.stderr());
     assertTrue(human.stdout().contains("a plan only"), human.stdout());

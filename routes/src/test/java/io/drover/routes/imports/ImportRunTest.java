@@ -111,7 +111,8 @@ class ImportRunTest {
 
   @Test
   void noneBeginsAfterAllWereCancelled() throws Exception {
-    try (ActiveImports active = new ActiveImports(events::add, Duration.ofHours(1), Duration.ofHours(1))) {
+    try (ActiveImports active =
+        new ActiveImports(events::add, Duration.ofHours(1), Duration.ofHours(1))) {
       ImportRun run = active.add(request("a.raw"), 1);
       assertEquals(List.of(run), active.list());
       active.cancelAll();
@@ -126,7 +127,8 @@ class ImportRunTest {
 
   @Test
   void twoRequestsOfOneIdAreTwoRuns() throws Exception {
-    try (ActiveImports active = new ActiveImports(events::add, Duration.ofHours(1), Duration.ofHours(1))) {
+    try (ActiveImports active =
+        new ActiveImports(events::add, Duration.ofHours(1), Duration.ofHours(1))) {
       ImportRun first = active.add(request("a.raw"), 1);
       ImportRun second = active.add(request("a.raw"), 1);
       assertEquals(2, active.list().size());
