@@ -10,7 +10,9 @@ import java.util.function.Supplier;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program {@code drover}. */
 @Command(
@@ -61,6 +63,11 @@ public final class Drover {
   /** Runs a command and returns its exit code. */
   static int run(String... arguments) {
     Logging.prepare(arguments);
+    return commandLine(arguments).execute(arguments);
+  }
+
+  /** The command line with the commands that these arguments can mean. */
+  static CommandLine commandLine(String... arguments) {
     CommandLine line = new CommandLine(new Drover());
     // building all commands by reflection costs as much as a small import's reading and planning
     boolean one =
@@ -72,13 +79,24 @@ public final class Drover {
           }
         });
     line.setExecutionExceptionHandler(Drover::handle);
+    line.setParameterExceptionHandler(Drover::explain);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(true);
-    return line.execute(arguments);
+    return line;
   }
 
   private static boolean isAboutAll(String command) {
     return command.equals("help") || command.equals("generate-completion");
+  }
+
+  /** As picocli does it, but for what the message quotes: a file name can be hostile text. */
+  private static int explain(ParameterException wrong, String[] arguments) {
+    CommandLine line = wrong.getCommandLine();
+    line.getErr().println("drover: " + Printable.text(wrong.getMessage(), 1000));
+    if (!UnmatchedArgumentException.printSuggestions(wrong, line.getErr())) {
+      line.usage(line.getErr());
+    }
+    return EXIT_USAGE;
   }
 
   private static int handle(Exception failure, CommandLine line, ParseResult parsed) {

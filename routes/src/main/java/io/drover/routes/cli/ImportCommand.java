@@ -110,14 +110,15 @@ final class ImportCommand implements Callable<Integer> {
             .with(Key.PART_SIZE, partSize)
             .with(Key.PARALLEL, parallel)
             .with(Key.MEMORY, memory);
-    ObjectStore store = CommonOptions.store(settings);
-    ImportRequest request = request(settings, store);
     if (dryRun) {
-      try (store) {
-        printPlan(Importer.dryRun(request));
+      // a local source needs no server, and no settings of one
+      try (ObjectStore sources = CommonOptions.storeFor(source, settings)) {
+        printPlan(Importer.dryRun(request(settings, sources)));
       }
       return 0;
     }
+    ObjectStore store = CommonOptions.store(settings);
+    ImportRequest request = request(settings, store);
     long started = System.nanoTime();
     Manifest manifest = run(settings, store, request);
     printResult(manifest, request, System.nanoTime() - started);

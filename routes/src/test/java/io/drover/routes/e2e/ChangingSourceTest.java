@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Somebody writes to the file while lanes read it. */
 class ChangingSourceTest {
-  private static final int SIZE = 21 << 20;
+  private static final int SIZE = 17 << 20;
 
   private static DroverApp app;
 

@@ -8,13 +8,13 @@ import java.util.stream.Stream;
 
 /** Images that qemu-img convert makes of raw disks: versions, cluster sizes, compressions. */
 final class ConvertedImages {
-  /** Bytes of guest disks; most end inside a cluster. All have two parts, which are of 8 MiB. */
+  /** Bytes of guest disks; most end inside a cluster. Those above 8 MiB have two parts. */
   private static final int[] SIZES = {
-    (8 << 20) + 512, (8 << 20) + (60 << 10) + 1024, (9 << 20) - 512, 9 << 20, (9 << 20) + 512 * 77
+    (2 << 20) + 512, (3 << 20) + (60 << 10) + 1024, (8 << 20) + 512, (4 << 20) - 512, 9 << 20
   };
 
   /** qemu-img is slow with tiny clusters. */
-  private static final int SMALL = (3 << 20) + 512;
+  private static final int SMALL = (2 << 20) + 512;
 
   private static final int LARGE = (37 << 20) + 512 * 3;
 

@@ -21,7 +21,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code drover import} as a process, where all goes well. */
-@Execution(ExecutionMode.CONCURRENT)
 class ImportCommandTest {
   private static final int SIZE = 9 << 20;
 
@@ -29,6 +28,7 @@ class ImportCommandTest {
   private final Destination destination = Servers.destination();
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void jsonOnStdoutIsTheManifestAndNothingElse() throws Exception {
     Tool.Result result =
         drover("import", disk("disk.raw"), destination.uri(), "--output", "json", "--part-size=5M");
@@ -45,6 +45,7 @@ class ImportCommandTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void outputOptionsAreTaken() throws Exception {
     Tool.Result result =
         drover(
@@ -64,6 +65,7 @@ class ImportCommandTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void theDestinationNeedsNoSlashAtItsEnd() throws Exception {
     String target = destination.uri().substring(0, destination.uri().length() - 1);
     Tool.Result result = drover("import", disk("disk.raw"), target);
@@ -76,6 +78,7 @@ class ImportCommandTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aDryRunPrintsThePlanAndTouchesNothing() throws Exception {
     Tool.Result json =
         drover("import", disk("disk.raw"), destination.uri(), "--dry-run", "--output", "json");
@@ -90,13 +93,14 @@ class ImportCommandTest {
     // without a server, too
     ProcessBuilder offline =
         Program.prepare(directory, "import", "disk.raw", destination.uri(), "--dry-run");
-    offline.environment().put("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    offline.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
     Tool.Result human = Tool.run(offline);
     assertEquals(0, human.exitCode(), human.stderr());
     assertTrue(human.stdout().contains("a plan only"), human.stdout());
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void theRightChecksumIsAcceptedAndKept() throws Exception {
     String name = disk("disk.raw");
     String sha256 =
@@ -118,6 +122,7 @@ class ImportCommandTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(
       strings = {
         "with space and 'quote'.raw",

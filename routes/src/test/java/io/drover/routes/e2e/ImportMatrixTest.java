@@ -17,7 +17,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kind of image through the one route; several imports at a time share its lanes. */
-@Execution(ExecutionMode.CONCURRENT)
 class ImportMatrixTest {
   private static DroverApp app;
 
@@ -38,6 +37,7 @@ class ImportMatrixTest {
   }
 
   @ParameterizedTest(name = "{0}")
+  @Execution(ExecutionMode.CONCURRENT)
   @MethodSource("cases")
   void readsBackAsTheSource(ImportCase each) throws Exception {
     SourceImage source = each.recipe().make(directory);

@@ -1,7 +1,6 @@
 package io.drover.routes.e2e;
 
 import io.drover.sandbox.SandboxProcess;
-import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +8,9 @@ import java.util.Map;
 
 /** The program {@code drover} as a process of its own, with the class path of the tests. */
 final class Program {
+  static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  static final String MAIN = "io.drover.routes.cli.Drover";
+
   private Program() {}
 
   /** Runs a command to its end. */
@@ -21,14 +23,14 @@ final class Program {
     List<String> command = new ArrayList<>();
     // a test that is started in the background would hand on that it ignores Ctrl-C
     command.addAll(List.of("env", "--default-signal=INT"));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // the fastest start
+    command.add(JAVA);
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
     if (Runtime.version().feature() >= 24) {
       // the launcher's jar says so in its manifest
       command.add("--enable-native-access=ALL-UNNAMED");
     }
-    command.addAll(List.of("-cp", classPath(), "io.drover.routes.cli.Drover"));
+    command.addAll(FastStart.options());
+    command.add(MAIN);
     command.addAll(List.of(arguments));
     ProcessBuilder program = new ProcessBuilder(command).directory(directory.toFile());
     Map<String, String> environment = program.environment();
@@ -41,14 +43,5 @@ final class Program {
     environment.put("AWS_SECRET_ACCESS_KEY", SandboxProcess.SECRET_KEY);
     environment.put("AWS_ENDPOINT_URL", Servers.sandbox().s3Endpoint().toString());
     return program;
-  }
-
-  private static String classPath() {
-    List<String> entries = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-      // the child has a working directory of its own
-      entries.add(Path.of(entry).toAbsolutePath().toString());
-    }
-    return String.join(File.pathSeparator, entries);
   }
 }

@@ -18,7 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code drover import} as a process, where the answer is no. */
-@Execution(ExecutionMode.CONCURRENT)
 class RefusedImportTest {
   private static final int REFUSED = 3;
   private static final int PASSING = 4;
@@ -27,6 +26,7 @@ class RefusedImportTest {
   private final Destination destination = Servers.destination();
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @EnumSource
   void badSourcesAreRefusedByName(BadSource source) throws Exception {
     source.make(directory.resolve(source.fileName()));
@@ -38,14 +38,16 @@ class RefusedImportTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-", "s3://images/disk.raw", "http://127.0.0.1:9/disk.raw"})
-  void sourcesThatAreNoFilesAreRefused(String source) throws Exception {
+  @Execution(ExecutionMode.CONCURRENT)
+  @ValueSource(strings = {"-", "ftp://127.0.0.1:9/disk.raw", "http://127.0.0.1:9/disk.raw"})
+  void sourcesOfOtherKindsAreRefused(String source) throws Exception {
     Refusal.assertNamed(
         drover("import", "-f", "raw", source, destination.uri()), REFUSED, ErrorCode.SOURCE_SCHEME);
     Servers.assertNothingAt(destination);
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(
       strings = {"images/a/", "http://images/a/", "s3://", "s3://I_/a/", "s3://images/a/../b/"})
   void destinationsThatAreNoneAreRefused(String target) throws Exception {
@@ -53,12 +55,14 @@ class RefusedImportTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aBucketThatIsMissingIsRefused() throws Exception {
     Refusal.assertNamed(
         drover("import", good(), "s3://no-such-bucket/a/"), REFUSED, ErrorCode.TARGET_UNAVAILABLE);
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void noCredentialsAreRefused() throws Exception {
     ProcessBuilder program = Program.prepare(directory, "import", good(), destination.uri());
     program.environment().remove("AWS_ACCESS_KEY_ID");
@@ -68,6 +72,7 @@ class RefusedImportTest {
   }
 
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT)
   @ValueSource(strings = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"})
   void wrongCredentialsAreRefusedAndNotRepeated(String variable) throws Exception {
     ProcessBuilder program = Program.prepare(directory, "import", good(), destination.uri());
@@ -80,6 +85,7 @@ class RefusedImportTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void anEndpointThatDoesNotAnswerIsAPassingReason() throws Exception {
     int unused;
     try (ServerSocket socket = new ServerSocket(0)) {
@@ -92,6 +98,7 @@ class RefusedImportTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aCommittedImportIsReplacedOnlyOnDemand() throws Exception {
     String source = good();
     assertEquals(0, drover("import", source, destination.uri(), "-q").exitCode());
@@ -113,6 +120,7 @@ class RefusedImportTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aWrongChecksumIsRefused() throws Exception {
     Refusal.assertNamed(
         drover("import", good(), destination.uri(), "--checksum", "sha256:" + "0".repeat(64)),
