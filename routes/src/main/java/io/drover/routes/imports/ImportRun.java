@@ -137,7 +137,8 @@ public final class ImportRun {
     if (!started) {
       return;
     }
-    Optional<ImportException> trouble = session.retrying();
+    ImportSession current = session;
+    Optional<ImportException> trouble = current == null ? Optional.empty() : current.retrying();
     if (trouble.isPresent() && !retrying) {
       emit(EventType.RETRYING, ImportEvent.Failure.of(trouble.get()), null);
     } else {

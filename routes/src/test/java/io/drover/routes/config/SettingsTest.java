@@ -89,11 +89,18 @@ class SettingsTest {
     switch (key) {
       case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL -> assertTrue(settings.flag(key));
       case ALLOW_FOREIGN, ALLOW_CORRUPT -> assertFalse(settings.flag(key));
-      case INBOX_DELAY, INBOX_SETTLE, KAFKA_FLUSH_TIMEOUT, PROGRESS_INTERVAL ->
+      case INBOX_DELAY,
+          INBOX_SETTLE,
+          KAFKA_FLUSH_TIMEOUT,
+          PROGRESS_INTERVAL,
+          RETRY_BUDGET,
+          MAX_DURATION ->
           assertTrue(settings.duration(key).toMillis() >= 500);
-      case MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE ->
+      case MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
           assertTrue(settings.bytes(key) >= 5 << 20, key.key());
       case JOBS, PARALLEL -> assertTrue(settings.number(key, 1, 1_000) >= 2);
+      case MAX_EXPANSION -> assertEquals(256, settings.number(key, 1, Integer.MAX_VALUE));
+      case ZERO_PREFIX -> assertEquals(".drover/", settings.text(key));
       case HTTP_PORT -> assertEquals(8080, settings.number(key, 0, 65_535));
       case CLUSTER_SIZE, S3_PATH_STYLE -> assertEquals("auto", settings.text(key));
       case DESTINATION -> assertTrue(settings.text(key).startsWith("s3://"));
