@@ -82,6 +82,8 @@ public final class DroverApp implements AutoCloseable {
             settings.duration(Key.RETRY_BUDGET));
     camel.addRoutes(new ImportRoute(importer, active, lanes));
     if (outbox != null) {
+      // for intakes that must know when an import's end is told
+      camel.getRegistry().bind("events", outbox);
       camel.addRoutes(
           new EventRoute(settings.text(Key.KAFKA_BROKERS), settings.text(Key.KAFKA_EVENTS)));
     } else {
@@ -152,6 +154,8 @@ public final class DroverApp implements AutoCloseable {
     if (outbox != null) {
       flush();
       outbox.close();
+      // a record on the wire to a broker that is away: it was waited for already
+      stop(EventRoute.ID, Duration.ofMillis(1));
     }
     camel.stop();
     active.close();
@@ -167,15 +171,19 @@ public final class DroverApp implements AutoCloseable {
   private void stopIntakes() {
     long deadline = System.nanoTime() + INTAKES_STOP.toNanos();
     for (Route route : camel.getRoutes()) {
-      String id = route.getRouteId();
-      if (!OWN_ROUTES.contains(id)) {
-        long left = Math.max(1, (deadline - System.nanoTime()) / 1_000_000);
-        try {
-          camel.getRouteController().stopRoute(id, left, TimeUnit.MILLISECONDS);
-        } catch (Exception e) {
-          LOG.warn("stopping route {}: {}", id, e.toString());
-        }
+      if (!OWN_ROUTES.contains(route.getRouteId())) {
+        stop(route.getRouteId(), Duration.ofNanos(deadline - System.nanoTime()));
       }
+    }
+  }
+
+  private void stop(String route, Duration patience) {
+    try {
+      camel
+          .getRouteController()
+          .stopRoute(route, Math.max(1, patience.toMillis()), TimeUnit.MILLISECONDS);
+    } catch (Exception e) {
+      LOG.warn("stopping route {}: {}", route, e.toString());
     }
   }
 

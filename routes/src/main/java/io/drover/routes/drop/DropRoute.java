@@ -9,6 +9,7 @@ import io.drover.converter.imports.ImportOptions;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.storage.FileSource;
 import io.drover.converter.storage.SymbolicLinks;
+import io.drover.routes.event.EventOutbox;
 import io.drover.routes.imports.ImportRoute;
 import java.io.File;
 import java.io.IOException;
@@ -41,6 +42,9 @@ public final class DropRoute extends RouteBuilder {
   private final DropFolder folder;
   private final DestinationTemplate template;
 
+  /** Null where there is no Kafka. */
+  private EventOutbox events;
+
   /**
    * @param options of every import from this folder
    * @throws ImportException if the folder or the template cannot be used
@@ -57,6 +61,7 @@ public final class DropRoute extends RouteBuilder {
   @Override
   public void configure() throws Exception {
     errorHandler(noErrorHandler());
+    events = getContext().getRegistry().findSingleByType(EventOutbox.class);
     folder.lock();
     getContext().addService(unlocking());
     // no more claims than imports that can start: what waits, waits in the inbox
@@ -81,7 +86,7 @@ public final class DropRoute extends RouteBuilder {
         .doTry()
         .process(this::request)
         .to(ImportRoute.ENDPOINT)
-        .process(exchange -> folder.done(claimed(exchange)))
+        .process(this::done)
         .doCatch(Exception.class)
         .process(this::fail)
         .end();
@@ -151,22 +156,52 @@ public final class DropRoute extends RouteBuilder {
                 policy));
   }
 
+  private void done(Exchange exchange) {
+    Claimed claimed = claimed(exchange);
+    whenTold(claimed, () -> folder.done(claimed));
+  }
+
   private void fail(Exchange exchange) {
     Exception caught = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
     Claimed claimed = claimed(exchange);
     if (caught instanceof ImportException cause && cause.outcome() != Outcome.RESUMABLE) {
-      try {
-        folder.failed(claimed, cause);
-        return;
-      } catch (IOException e) {
-        caught = e;
-      }
+      whenTold(claimed, () -> folder.failed(claimed, cause));
+      return;
     }
+    release(claimed, caught);
+  }
+
+  /**
+   * Files it once Kafka has the import's last event. Until then the claim is what survives a kill:
+   * the next start finds the import committed, and tells it again.
+   */
+  private void whenTold(Claimed claimed, Filing filing) {
+    Runnable file =
+        () -> {
+          try {
+            filing.run();
+          } catch (IOException | RuntimeException e) {
+            release(claimed, e);
+          }
+        };
+    if (events == null) {
+      file.run();
+    } else {
+      events.whenSent(claimed.importId(), file);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Filing {
+    void run() throws IOException;
+  }
+
+  private void release(Claimed claimed, Exception reason) {
     LOG.warn(
         "import {}: {} stays claimed and is tried again: {}",
         claimed.importId(),
         Printable.text(claimed.place().toString()),
-        Printable.text("" + caught.getMessage()));
+        Printable.text("" + reason.getMessage()));
     folder.release(claimed);
   }
 

@@ -1,6 +1,7 @@
 package io.drover.routes.event;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,6 +32,8 @@ public final class EventOutbox implements AutoCloseable {
   /** In order; the key of a progress event is its import's id, so that a newer one replaces it. */
   private final Map<String, ImportEvent> waiting = new LinkedHashMap<>();
 
+  private final Map<String, Runnable> afterTerminal = new HashMap<>();
+
   private ImportEvent underWay;
 
   /** Whether the last try failed; the relay's own. */
@@ -54,6 +57,26 @@ public final class EventOutbox implements AutoCloseable {
     waiting.remove(key);
     waiting.put(key, event);
     notifyAll();
+  }
+
+  /**
+   * Runs something when the broker has all events that were published of an import: at once if it
+   * has them, else on the relay's thread after the import's terminal event. Never if this is closed
+   * before.
+   *
+   * @param then must be quick, and must not throw
+   */
+  public void whenSent(String importId, Runnable then) {
+    synchronized (this) {
+      boolean unsent =
+          underWay != null && underWay.importId().equals(importId)
+              || waiting.values().stream().anyMatch(event -> event.importId().equals(importId));
+      if (unsent) {
+        afterTerminal.put(importId, then);
+        return;
+      }
+    }
+    then.run();
   }
 
   /** Events that the broker does not have yet. */
@@ -117,6 +140,7 @@ public final class EventOutbox implements AutoCloseable {
       try {
         sender.send(event);
         tellBack();
+        runAfter(event);
         break;
       } catch (InterruptedException e) {
         throw e;
@@ -137,6 +161,19 @@ public final class EventOutbox implements AutoCloseable {
     synchronized (this) {
       underWay = null;
       notifyAll();
+    }
+  }
+
+  /** Before {@link #flush} lets anybody close this. */
+  private void runAfter(ImportEvent event) {
+    Runnable then = null;
+    synchronized (this) {
+      if (event.type().terminal()) {
+        then = afterTerminal.remove(event.importId());
+      }
+    }
+    if (then != null) {
+      then.run();
     }
   }
 

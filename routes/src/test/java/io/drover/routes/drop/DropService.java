@@ -131,8 +131,11 @@ final class DropService implements AutoCloseable {
     return app.store().openUploads("images", prefix).size();
   }
 
-  /** Paths of all that is no folder, relative to {@code root}, sorted. */
+  /** Paths of all that is no folder, relative to {@code root}, sorted; none if there is no root. */
   static List<String> files(Path root) throws IOException {
+    if (Files.notExists(root)) {
+      return List.of();
+    }
     while (true) {
       try (Stream<Path> below = Files.walk(root)) {
         return below

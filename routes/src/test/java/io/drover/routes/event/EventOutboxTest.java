@@ -183,6 +183,32 @@ class EventOutboxTest {
   }
 
   @Test
+  void whatWaitsForTheLastEventRunsOnceTheBrokerHasIt() throws Exception {
+    Semaphore permits = new Semaphore(0);
+    List<String> order = new CopyOnWriteArrayList<>();
+    outbox =
+        new EventOutbox(
+            event -> {
+              permits.acquire();
+              order.add(event.id());
+            });
+    outbox.whenSent("a", () -> order.add("nothing to wait for"));
+    outbox.publish(event("a", 1, EventType.ACCEPTED));
+    outbox.publish(event("b", 1, EventType.ACCEPTED));
+    outbox.publish(event("a", 2, EventType.COMPLETED));
+    outbox.publish(event("b", 2, EventType.FAILED));
+    outbox.whenSent("b", () -> order.add("b told"));
+    outbox.whenSent("a", () -> order.add("a told"));
+    assertEquals(List.of("nothing to wait for"), order);
+    permits.release(4);
+    assertEquals(0, outbox.flush(PATIENCE));
+    outbox.whenSent("a", () -> order.add("a again"));
+    assertEquals(
+        List.of("nothing to wait for", "a:1", "b:1", "a:2", "a told", "b:2", "b told", "a again"),
+        order);
+  }
+
+  @Test
   void closeEndsTheThreadEvenWithinASend() throws Exception {
     CountDownLatch sending = new CountDownLatch(1);
     CountDownLatch never = new CountDownLatch(1);
