@@ -25,8 +25,7 @@ public final class Qcow2ImageFuzz {
     ImageDescription description =
         ImageOpener.describe(new MemorySource(file), ImageFormat.QCOW2, SMALL);
     boolean opened = false;
-    try (DiskImage image =
-        ImageOpener.open(new MemorySource(file), ImageFormat.QCOW2, SMALL)) {
+    try (DiskImage image = ImageOpener.open(new MemorySource(file), ImageFormat.QCOW2, SMALL)) {
       opened = true;
       readAll(image);
     } catch (ImportException refusal) {

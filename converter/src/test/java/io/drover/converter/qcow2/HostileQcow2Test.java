@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Outcome;
+import io.drover.converter.hostile.HostileCase;
+import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.storage.MemorySource;
 import java.io.IOException;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One sound image, bytes poked into it, and the one error each must give. */
-class HostileQcow2Test {
+public class HostileQcow2Test {
   @TempDir static Path directory;
 
   private static byte[] plain;
@@ -49,6 +51,38 @@ class HostileQcow2Test {
   }
 
   private final List<DynamicTest> cases = new ArrayList<>();
+  private final List<HostileCase> corpus = new ArrayList<>();
+
+  /** The table's images, for tests of more than this package. */
+  public static List<HostileCase> corpus(Path directory) throws IOException {
+    HostileQcow2Test.directory = directory;
+    makeImages();
+    HostileQcow2Test table = new HostileQcow2Test();
+    table.headerFields();
+    table.extensionsAndReferences();
+    table.tables();
+    table.entries();
+    table.cutFiles();
+    return table.corpus;
+  }
+
+  private static byte[] poked(byte[] base, Consumer<Hostile> pokes) {
+    Hostile hostile = new Hostile(base);
+    pokes.accept(hostile);
+    return hostile.bytes();
+  }
+
+  private static byte[] disk(byte[] image) {
+    try {
+      Path file = Files.createTempFile(directory, "accept", ".qcow2");
+      Files.write(file, image);
+      byte[] disk = QemuTools.guest(file, "qcow2");
+      Files.delete(file);
+      return disk;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
 
   private void refused(String name, ErrorCode expected, byte[] base, Consumer<Hostile> pokes) {
     refused(name, expected, base, pokes, ReadPolicy.DEFAULT);
@@ -56,6 +90,8 @@ class HostileQcow2Test {
 
   private void refused(
       String name, ErrorCode expected, byte[] base, Consumer<Hostile> pokes, ReadPolicy policy) {
+    corpus.add(
+        HostileCase.refused(name, ImageFormat.QCOW2, policy, () -> poked(base, pokes), expected));
     cases.add(
         DynamicTest.dynamicTest(
             expected + " " + name,
@@ -78,6 +114,13 @@ class HostileQcow2Test {
 
   /** Accepted, and every byte as qemu-img reads it. */
   private void accepted(String name, byte[] base, Consumer<Hostile> pokes, ReadPolicy policy) {
+    corpus.add(
+        HostileCase.accepted(
+            name,
+            ImageFormat.QCOW2,
+            policy,
+            () -> poked(base, pokes),
+            () -> disk(poked(base, pokes))));
     cases.add(
         DynamicTest.dynamicTest(
             "accept " + name,

@@ -4,10 +4,10 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.Map;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Bytes in memory as a source, strict: it refuses use after close and reads beyond what it holds,

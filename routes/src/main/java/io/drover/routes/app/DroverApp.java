@@ -54,7 +54,8 @@ public final class DroverApp implements AutoCloseable {
             ? new EventOutbox(event -> template.sendBody(EventRoute.ENDPOINT, event))
             : null;
     Consumer<ImportEvent> events = outbox == null ? event -> {} : outbox::publish;
-    this.active = new ActiveImports(
+    this.active =
+        new ActiveImports(
             events, settings.duration(Key.PROGRESS_INTERVAL), settings.duration(Key.MAX_DURATION));
     MemoryBudget budget = new MemoryBudget(settings.bytes(Key.MEMORY));
     camel.addRoutes(new ImportRoute(new Importer(store, budget), active, lanes));

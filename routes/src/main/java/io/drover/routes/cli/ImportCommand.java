@@ -151,13 +151,7 @@ final class ImportCommand implements Callable<Integer> {
     ImageFormat format = reading.format(source);
     ImportOptions importOptions = importOptions(settings);
     Destination target = Destination.parse(destination);
-    String id =
-        ImportId.of(
-            List.of(
-                stamp,
-                format.label(),
-                target.uri(),
-                importOptions.toString()));
+    String id = ImportId.of(List.of(stamp, format.label(), target.uri(), importOptions.toString()));
     return new ImportRequest(
         id,
         source,

@@ -61,7 +61,9 @@ final class VerifyCommand implements Callable<Integer> {
     }
     try (DiskImage image =
         ImageOpener.open(
-            ReadOptions.open(source, store), reading.format(source), CommonOptions.policy(settings))) {
+            ReadOptions.open(source, store),
+            reading.format(source),
+            CommonOptions.policy(settings))) {
       return Verifier.verify(store, target, threads, image);
     }
   }

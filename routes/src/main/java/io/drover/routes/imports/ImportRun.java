@@ -38,8 +38,7 @@ public final class ImportRun {
   /**
    * @param limit how long the import may take
    */
-  ImportRun(
-      ImportRequest request, Consumer<ImportEvent> events, Duration limit, Clock clock) {
+  ImportRun(ImportRequest request, Consumer<ImportEvent> events, Duration limit, Clock clock) {
     this.request = request;
     this.events = events;
     this.limit = limit;
