@@ -154,7 +154,8 @@ class CorpusTest {
             hostile.policy(),
             opened,
             hostile.refusals(),
-            hostile.disk());
+            hostile.disk(),
+            hostile.place());
     InMemoryObjectStore store = new InMemoryObjectStore("images");
     if (hostile.refusals().isEmpty() && hostile.disk().isEmpty()) {
       Importer.dryRun(request(watched));
@@ -203,6 +204,9 @@ class CorpusTest {
     assertTrue(
         named.offset() != ImportException.NO_OFFSET || PLACELESS.contains(named.code()),
         "no place: " + named.getMessage());
+    if (hostile.place().isPresent()) {
+      assertEquals(hostile.place().getAsLong(), named.offset(), named.getMessage());
+    }
     assertNothingLeft(store);
     if (!LATE.contains(named.code())) {
       store

@@ -6,6 +6,7 @@ import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.imports.SourceOpener;
 import io.drover.converter.storage.MemorySource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
  *     if it must be imported
  * @param disk the guest's bytes where it must be imported; empty where the disk is too large for a
  *     test, so that it is only opened and planned
+ * @param place the offset that the refusal must name, where a test knows it
  */
 public record HostileCase(
     String name,
@@ -24,7 +26,23 @@ public record HostileCase(
     ReadPolicy policy,
     SourceOpener source,
     Set<ErrorCode> refusals,
-    Optional<Supplier<byte[]>> disk) {
+    Optional<Supplier<byte[]>> disk,
+    OptionalLong place) {
+  public HostileCase(
+      String name,
+      ImageFormat format,
+      ReadPolicy policy,
+      SourceOpener source,
+      Set<ErrorCode> refusals,
+      Optional<Supplier<byte[]>> disk) {
+    this(name, format, policy, source, refusals, disk, OptionalLong.empty());
+  }
+
+  /** The same, and the refusal must name this offset. */
+  public HostileCase at(long offset) {
+    return new HostileCase(name, format, policy, source, refusals, disk, OptionalLong.of(offset));
+  }
+
   /** An image in memory that must be refused. */
   public static HostileCase refused(
       String name,

@@ -78,6 +78,11 @@ final class TableCases {
         it -> it.u64(it.reftable + 8, it.refblock),
         QCOW2_CLUSTER_OVERLAP);
     refused("refcount block = header", it -> it.u64(it.reftable, 1L << 63), QCOW2_REFCOUNT);
+    refused(
+        "an L1 entry too few for bytes that are rounded away",
+        it -> it.u64(24, (2 << 20) + 1).u32(36, 1),
+        QCOW2_L1);
+    accepted("as many bytes as the L1 entry covers, rounded", it -> it.u64(24, SIZE + 511));
     refused("L1 = L2", it -> it.u64(40, it.l2), QCOW2_CLUSTER_RANGE);
     refused("L1 = data", it -> it.u64(40, it.firstData), QCOW2_L1);
     refused("L2 = header", it -> it.u64(it.l1, Long.MIN_VALUE), QCOW2_L1);
@@ -196,9 +201,16 @@ final class TableCases {
   }
 
   private void refused(String name, Consumer<Hostile> pokes, ErrorCode... expected) {
-    cases.add(
+    Hostile poked = new Hostile(plain);
+    pokes.accept(poked);
+    HostileCase hostile =
         HostileCase.refused(
-            name, ImageFormat.QCOW2, ReadPolicy.DEFAULT, () -> poked(pokes), expected));
+            name, ImageFormat.QCOW2, ReadPolicy.DEFAULT, () -> poked(pokes), expected);
+    // what is read from the wrong place, or decompressed, is blamed where it lies
+    boolean later =
+        name.startsWith("L1 = ") || name.startsWith("L2 = ") || name.startsWith("plain data");
+    cases.add(
+        poked.place().isPresent() && !later ? hostile.at(poked.place().getAsLong()) : hostile);
   }
 
   private void accepted(String name, Consumer<Hostile> pokes) {

@@ -3,6 +3,9 @@ package io.drover.converter.qcow2;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A sound image of qemu-img's and pokes into it. The positions are read from the image itself, as
@@ -15,6 +18,7 @@ public final class Hostile {
   public final long refblock;
   public final long firstData;
   public final int clusterSize;
+  private final Set<Long> pokes = new TreeSet<>();
   private byte[] bytes;
 
   public Hostile(byte[] sound) {
@@ -37,18 +41,26 @@ public final class Hostile {
   }
 
   public Hostile u8(long at, int value) {
+    pokes.add(at);
     bytes[(int) at] = (byte) value;
     return this;
   }
 
   public Hostile u32(long at, long value) {
+    pokes.add(at);
     ByteBuffer.wrap(bytes).putInt((int) at, (int) value);
     return this;
   }
 
   public Hostile u64(long at, long value) {
+    pokes.add(at);
     ByteBuffer.wrap(bytes).putLong((int) at, value);
     return this;
+  }
+
+  /** The one field or entry that was changed; empty if it was none or several. */
+  public OptionalLong place() {
+    return pokes.size() == 1 ? OptionalLong.of(pokes.iterator().next()) : OptionalLong.empty();
   }
 
   public long u64(long at) {
