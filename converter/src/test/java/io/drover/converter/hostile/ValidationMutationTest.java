@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +48,6 @@ class ValidationMutationTest {
 
   @Test
   void everyCaseEndsAsItShould() throws IOException {
-    load();
     for (HostileCase hostile : CASES) {
       try (RandomAccessSource source = hostile.source().open()) {
         long size = source.size();
@@ -90,7 +90,8 @@ class ValidationMutationTest {
     }
   }
 
-  private static synchronized void load() throws IOException {
+  @BeforeAll
+  static void load() throws IOException {
     if (!CASES.isEmpty()) {
       return;
     }
