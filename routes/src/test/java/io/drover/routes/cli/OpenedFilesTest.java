@@ -144,13 +144,23 @@ class OpenedFilesTest {
     assertEquals(List.of(), trace.connections);
   }
 
-  /** The other side: the trace would see it. */
+  /** The trace would see it; and below a root that is allowed nothing else is. */
   @Test
-  void aBackingFileThatIsAllowedIsOpened() throws Exception {
-    Path file = write("allowed", backing("canary-beside.raw", "raw"));
-    Trace trace = trace(List.of("info\t--backing-root\t" + images + "\t" + file));
-    trace.assertAllExit(0);
-    assertTrue(trace.paths.contains(images.resolve("canary-beside.raw").toString()));
+  void onlyABackingFileThatIsAllowedIsOpened() throws Exception {
+    Path allowed = write("allowed", backing("canary-beside.raw", "raw"));
+    Path outside = write("outside", backing(secret.toString(), "raw"));
+    Path above = write("above", backing("../canary.raw", "raw"));
+    String info = "info\t--backing-root\t" + images + "\t";
+    Trace trace = trace(List.of(info + outside, info + above, info + allowed));
+    assertEquals(
+        List.of("exit 3", "exit 3", "exit 0"), trace.exits().stream().map(OpenedFilesTest::code).toList());
+    assertEquals(
+        Set.of(images.resolve("canary-beside.raw").toString()),
+        trace.paths.stream().filter(it -> it.contains("canary")).collect(Collectors.toSet()));
+  }
+
+  private static String code(String exit) {
+    return exit.substring(0, exit.indexOf(' ', 5));
   }
 
   private boolean foreign(String path) {
@@ -275,10 +285,15 @@ class OpenedFilesTest {
       }
     }
 
-    private void assertAllExit(int code) {
+    /** A line for each command. */
+    private List<String> exits() {
       List<String> exits = output.stream().filter(it -> it.startsWith("exit ")).toList();
       assertEquals(commands.size(), exits.size(), String.join("\n", output));
-      for (String exit : exits) {
+      return exits;
+    }
+
+    private void assertAllExit(int code) {
+      for (String exit : exits()) {
         assertTrue(exit.startsWith("exit " + code + " "), exit + String.join("\n", output));
       }
     }
