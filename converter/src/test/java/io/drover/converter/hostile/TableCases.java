@@ -35,6 +35,7 @@ final class TableCases {
     TableCases table = new TableCases(directory);
     table.headers();
     table.references();
+    table.refcounts();
     table.snapshots();
     table.guests();
     return table.cases;
@@ -114,6 +115,43 @@ final class TableCases {
         "plain data taken for compressed",
         it -> it.entry(3, it.compressed(it.firstData + 9, 700)),
         QCOW2_COMPRESSED_DATA);
+  }
+
+  /** They tell a file that was cut from a pointer that lies, whatever their width. */
+  private void refcounts() throws IOException {
+    for (int bits = 1; bits <= 64; bits *= 2) {
+      byte[] image = image(disk, "cluster_size=4k,refcount_bits=" + bits);
+      long end = (image.length + 4095) / 4096 * 4096L;
+      for (long cluster : new long[] {0, 1, 5, 64}) {
+        Hostile lying = new Hostile(image);
+        lying.entry(3, end + cluster * 4096);
+        cases.add(
+            HostileCase.refused(
+                    bits + " refcount bits, data " + cluster + " clusters beyond the end",
+                    ImageFormat.QCOW2,
+                    ReadPolicy.DEFAULT,
+                    lying::bytes,
+                    QCOW2_CLUSTER_RANGE)
+                .at(lying.place().getAsLong()));
+      }
+      for (int lost = 1; lost < 10; lost++) {
+        byte[] cut = Arrays.copyOf(image, (int) end - 4096 * lost);
+        cases.add(
+            HostileCase.refused(
+                bits + " refcount bits, " + lost + " clusters lost",
+                ImageFormat.QCOW2,
+                ReadPolicy.DEFAULT,
+                () -> cut,
+                SOURCE_TRUNCATED));
+      }
+    }
+    refused("L2 at the end of what the refcounts cover", it -> it.u64(it.l1, 4L << 30), QCOW2_L1);
+    accepted(
+        "a refcount table inside which the file ends",
+        it -> {
+          long at = it.append(ByteBuffer.allocate(8).putLong(it.refblock).array());
+          it.u64(48, at).cut(at + 24);
+        });
   }
 
   /** The table of snapshots is no part of the disk: what it says must not matter. */

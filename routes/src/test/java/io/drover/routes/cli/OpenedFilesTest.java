@@ -153,7 +153,8 @@ class OpenedFilesTest {
     String info = "info\t--backing-root\t" + images + "\t";
     Trace trace = trace(List.of(info + outside, info + above, info + allowed));
     assertEquals(
-        List.of("exit 3", "exit 3", "exit 0"), trace.exits().stream().map(OpenedFilesTest::code).toList());
+        List.of("exit 3", "exit 3", "exit 0"),
+        trace.exits().stream().map(OpenedFilesTest::code).toList());
     assertEquals(
         Set.of(images.resolve("canary-beside.raw").toString()),
         trace.paths.stream().filter(it -> it.contains("canary")).collect(Collectors.toSet()));
