@@ -18,6 +18,9 @@ public final class BlockDigests {
   /** Bytes of a block. */
   public static final int BLOCK_SIZE = 4 << 20;
 
+  /** The largest disk whose blocks can be numbered: 8 PiB. */
+  public static final long MAX_DISK_SIZE = (long) Integer.MAX_VALUE * BLOCK_SIZE;
+
   /** What a disk digest begins with. */
   public static final String SCHEME = "sha256-4m:";
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.drover.converter.digest.BlockDigests;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -64,7 +65,7 @@ public final class BlockListJson {
       if (json.nextToken() != null) {
         throw corrupted("goes on after its array", null);
       }
-    } catch (JsonProcessingException exception) {
+    } catch (JsonProcessingException | CharConversionException exception) {
       throw corrupted("is damaged JSON", exception);
     }
     if (digests.firstMissing() != digests.count()) {

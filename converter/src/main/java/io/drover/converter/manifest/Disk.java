@@ -35,6 +35,9 @@ public record Disk(
 
   public Disk {
     Manifest.requireSize(virtualSize, "disk.virtualSize");
+    if (virtualSize > BlockDigests.MAX_DISK_SIZE) {
+      throw new IllegalArgumentException("manifest with disk.virtualSize " + virtualSize);
+    }
     if (clusterSize < 1) {
       throw new IllegalArgumentException("manifest with disk.clusterSize " + clusterSize);
     }

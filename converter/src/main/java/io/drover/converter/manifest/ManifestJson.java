@@ -81,7 +81,8 @@ public final class ManifestJson {
     } catch (JsonProcessingException exception) {
       throw corrupted(Printable.text(exception.getOriginalMessage()), exception);
     } catch (IOException exception) {
-      throw new AssertionError("reading from memory", exception);
+      // from memory it can only be text that is no UTF: Jackson recognises UTF-16 and UTF-32, too
+      throw corrupted(Printable.text(exception.getMessage()), exception);
     }
   }
 

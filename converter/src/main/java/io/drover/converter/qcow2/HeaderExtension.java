@@ -56,9 +56,6 @@ sealed interface HeaderExtension {
     int position = start;
     while (end - position >= 8) {
       int type = cluster.getInt(position);
-      if (type == Qcow2Spec.EXTENSION_END) {
-        break;
-      }
       long length = cluster.getInt(position + 4) & 0xFFFFFFFFL;
       if (length > end - position - 8) {
         throw refused(
@@ -68,6 +65,10 @@ sealed interface HeaderExtension {
                 + length
                 + " bytes does not fit before the end of the header area at "
                 + end);
+      }
+      // as QEMU does, only now: what ends the area has a length that fits, too
+      if (type == Qcow2Spec.EXTENSION_END) {
+        break;
       }
       if (extensions.size() == MAX_COUNT) {
         throw refused(position, "more than " + MAX_COUNT + " header extensions");

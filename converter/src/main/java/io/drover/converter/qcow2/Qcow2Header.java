@@ -100,8 +100,11 @@ record Qcow2Header(
     return virtualSize() == 0 ? 0 : (virtualSize() - 1 >>> clusterBits) + 1;
   }
 
-  /** L1 entries that cover the virtual size; written so that no size overflows it. */
+  /**
+   * L1 entries that cover the size: QEMU counts them before it rounds it down. Written so that no
+   * size overflows it.
+   */
   long l1Needed() {
-    return virtualSize() == 0 ? 0 : (virtualSize() - 1 >>> clusterBits >>> l2Bits()) + 1;
+    return size == 0 ? 0 : (size - 1 >>> clusterBits >>> l2Bits()) + 1;
   }
 }

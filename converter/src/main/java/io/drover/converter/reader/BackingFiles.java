@@ -86,11 +86,17 @@ record BackingFiles(Path directory, List<SourceIdentity> chain, ReadPolicy polic
     }
     // one answer for a missing file and for one outside, so that an image cannot ask what exists
     String reason = "it is no file below an allowed directory";
-    Path real;
     try {
-      real = directory.resolve(name).toRealPath();
+      List<Path> roots = new ArrayList<>();
       for (Path root : policy.backingRoots()) {
-        if (real.startsWith(root.toRealPath())) {
+        roots.add(root.toRealPath());
+        roots.add(root.toAbsolutePath().normalize());
+      }
+      // by its text first: not even the links of a name that leads elsewhere are followed
+      Path named = directory.toRealPath().resolve(name);
+      if (roots.stream().anyMatch(named.normalize()::startsWith)) {
+        Path real = named.toRealPath();
+        if (roots.stream().anyMatch(real::startsWith)) {
           return real;
         }
       }

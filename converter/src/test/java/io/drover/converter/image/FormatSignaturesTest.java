@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
+import io.drover.converter.hostile.HostileCase;
 import io.drover.converter.storage.MemorySource;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,10 +22,19 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-class FormatSignaturesTest {
+public class FormatSignaturesTest {
   private static final int SIZE = 200_000;
 
   private final List<DynamicTest> cases = new ArrayList<>();
+  private final List<HostileCase> corpus = new ArrayList<>();
+
+  /** The table's files, for tests of more than this package. */
+  public static List<HostileCase> corpus() {
+    FormatSignaturesTest table = new FormatSignaturesTest();
+    table.foreignFormats();
+    table.disks();
+    return table.corpus;
+  }
 
   private void raw(String name, ErrorCode expected, byte[] content) {
     check(name + " as raw", expected, content, ImageFormat.RAW);
@@ -41,6 +51,7 @@ class FormatSignaturesTest {
   }
 
   private void check(String name, ErrorCode expected, byte[] content, ImageFormat declared) {
+    corpus.add(HostileCase.refused(name, declared, ReadPolicy.DEFAULT, () -> content, expected));
     cases.add(
         DynamicTest.dynamicTest(
             expected + " " + name,
@@ -56,6 +67,11 @@ class FormatSignaturesTest {
   }
 
   private void fine(String name, byte[] content, ImageFormat declared) {
+    if (declared == ImageFormat.RAW) {
+      byte[] disk = Arrays.copyOf(content, (content.length + 511) / 512 * 512);
+      corpus.add(
+          HostileCase.accepted(name, declared, ReadPolicy.DEFAULT, () -> content, () -> disk));
+    }
     cases.add(
         DynamicTest.dynamicTest(
             "accept " + name,

@@ -4,9 +4,10 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Bytes in memory as a source, strict: it refuses use after close and reads beyond what it holds,
@@ -17,7 +18,7 @@ public final class MemorySource implements RandomAccessSource {
   public record Read(long offset, int length) {}
 
   private final byte[] content;
-  private final List<Read> reads = new CopyOnWriteArrayList<>();
+  private final List<Read> reads = Collections.synchronizedList(new ArrayList<>());
   private volatile long failFrom = Long.MAX_VALUE;
   private volatile boolean changed;
   private volatile boolean closed;
@@ -43,7 +44,9 @@ public final class MemorySource implements RandomAccessSource {
   }
 
   public List<Read> reads() {
-    return List.copyOf(reads);
+    synchronized (reads) {
+      return List.copyOf(reads);
+    }
   }
 
   public boolean closed() {

@@ -1,0 +1,115 @@
+package io.drover.converter.hostile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.image.DiskImage;
+import io.drover.converter.image.FormatSignaturesTest;
+import io.drover.converter.image.ImageFormat;
+import io.drover.converter.image.ReadPolicy;
+import io.drover.converter.qcow2.FuzzRules;
+import io.drover.converter.qcow2.HostileCompressionTest;
+import io.drover.converter.qcow2.HostileCases;
+import io.drover.converter.qcow2.QemuTools;
+import io.drover.converter.reader.ImageOpener;
+import io.drover.converter.storage.MemorySource;
+import io.drover.converter.storage.RandomAccessSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The hostile cases for mutation testing, in one method and with the images kept for the life of
+ * the JVM: PIT runs methods, a thousand times over, and everything here runs in ordinary tests,
+ * too.
+ */
+@Tag("mutation")
+class ValidationMutationTest {
+  private static final Set<ErrorCode> CUT =
+      EnumSet.of(ErrorCode.SOURCE_TRUNCATED, ErrorCode.QCOW2_HEADER_TRUNCATED);
+  private static final int CUT_STEP = 7 * 512;
+
+  private static final List<HostileCase> CASES = new ArrayList<>();
+  private static final List<byte[]> SOUND = new ArrayList<>();
+  private static final List<byte[]> DISKS = new ArrayList<>();
+  private static final Map<HostileCase, byte[]> EXPECTED = new HashMap<>();
+
+  @Test
+  void everyCaseEndsAsItShould() throws IOException {
+    for (HostileCase hostile : CASES) {
+      try (RandomAccessSource source = hostile.source().open()) {
+        long size = source.size();
+        judge(hostile, source, size);
+      }
+    }
+    for (int index = 0; index < SOUND.size(); index++) {
+      byte[] whole = SOUND.get(index);
+      requireRead(whole, whole.length, DISKS.get(index));
+      for (int length = CUT_STEP; length < whole.length; length += CUT_STEP) {
+        requireRead(whole, length, DISKS.get(index));
+      }
+    }
+  }
+
+  private static void judge(HostileCase hostile, RandomAccessSource source, long size)
+      throws IOException {
+    byte[] disk;
+    try (DiskImage image = ImageOpener.open(source, hostile.format(), hostile.policy())) {
+      disk = Qcow2ImageFuzz.readAll(image);
+    } catch (ImportException refusal) {
+      assertTrue(hostile.refusals().contains(refusal.code()), hostile + ": " + refusal.code());
+      FuzzRules.checkRefusal(refusal, size);
+      if (hostile.place().isPresent()) {
+        assertEquals(hostile.place().getAsLong(), refusal.offset(), hostile.toString());
+      }
+      return;
+    }
+    assertTrue(hostile.refusals().isEmpty(), "accepted " + hostile);
+    assertEquals(-1, Arrays.mismatch(EXPECTED.get(hostile), disk), hostile.toString());
+  }
+
+  private static void requireRead(byte[] whole, int length, byte[] disk) throws IOException {
+    MemorySource source = new MemorySource(Arrays.copyOf(whole, length));
+    try (DiskImage image = ImageOpener.open(source, ImageFormat.QCOW2, ReadPolicy.DEFAULT)) {
+      assertEquals(-1, Arrays.mismatch(disk, Qcow2ImageFuzz.readAll(image)), "cut to " + length);
+    } catch (ImportException refusal) {
+      assertTrue(length < whole.length, "a sound image is refused: " + refusal.getMessage());
+      assertTrue(CUT.contains(refusal.code()), "cut to " + length + ": " + refusal.code());
+    }
+  }
+
+  @BeforeAll
+  static void load() throws IOException {
+    if (!CASES.isEmpty()) {
+      return;
+    }
+    Path directory = Files.createTempDirectory("mutation");
+    List<HostileCase> cases = new ArrayList<>();
+    cases.addAll(HostileCases.corpus(directory));
+    cases.addAll(HostileCompressionTest.corpus(directory));
+    cases.addAll(FormatSignaturesTest.corpus());
+    cases.addAll(TableCases.corpus(directory));
+    cases.addAll(NamingCases.corpus(directory));
+    for (HostileCase hostile : cases) {
+      hostile.disk().ifPresent(disk -> EXPECTED.put(hostile, disk.get()));
+    }
+    for (byte[] image : SoundImages.make(directory)) {
+      SOUND.add(image);
+      Path file = Files.write(directory.resolve("sound.qcow2"), image);
+      DISKS.add(QemuTools.guest(file, "qcow2"));
+    }
+    CASES.addAll(cases);
+  }
+}
