@@ -50,11 +50,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private StoredObject zeroObject;
   private volatile PartPlan plan;
   private UploadedPart[] uploaded;
-  private MultipartUpload upload;
+  private volatile MultipartUpload upload;
   private volatile Phase phase = Phase.VALIDATE;
   private volatile ImportException trouble;
-  private ImportException stopped;
-  private int lanes;
+  private final LaneGate gate = new LaneGate();
 
   ImportSession(
       ImportRequest request,
@@ -107,11 +106,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     uploaded = new UploadedPart[plan.parts().size()];
     requireGoing();
-    MultipartUpload begun =
-        patience.insist(() -> store.begin(request.destination().data(), metadata()));
-    synchronized (this) {
-      upload = begun;
-    }
+    upload = patience.insist(() -> store.begin(request.destination().data(), metadata()));
     request.options().sourceSha256().ifPresent(expected -> checksum = SourceChecksum.start(source));
     digestTail();
     phase = Phase.TRANSFER;
@@ -140,18 +135,17 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     requireGoing();
     boolean zero = part instanceof Part.Zero;
     byte[] buffer = zero ? null : budget.acquire((int) Math.max(1, part.length()));
-    synchronized (this) {
-      if (stopped == null) {
-        lanes++;
-        PartSink sink =
-            zero
-                ? new PartSink.ZeroFilled(upload, part, zeroObject)
-                : new PartSink.Buffered(upload, part, buffer);
-        return new Lane(this, part, sink, counters);
-      }
+    try {
+      gate.enter();
+    } catch (ImportException e) {
+      giveBack(buffer);
+      throw e;
     }
-    giveBack(buffer);
-    throw stopped;
+    PartSink sink =
+        zero
+            ? new PartSink.ZeroFilled(upload, part, zeroObject)
+            : new PartSink.Buffered(upload, part, buffer);
+    return new Lane(this, part, sink, counters);
   }
 
   /**
@@ -188,10 +182,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    *
    * @param reason what whoever runs the import gets to see; the first one counts
    */
-  public synchronized void stop(ImportException reason) {
-    if (stopped == null) {
-      stopped = reason;
-    }
+  public void stop(ImportException reason) {
+    gate.stop(reason);
   }
 
   /**
@@ -200,22 +192,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @param cause told what fails on the way, too
    */
   public void abort(ImportException cause) {
-    synchronized (this) {
-      stop(cause);
-      boolean interrupted = false;
-      while (lanes > 0) {
-        try {
-          wait();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-      if (upload == null) {
-        return;
-      }
+    gate.stop(cause);
+    gate.awaitEmpty();
+    if (upload == null) {
+      return;
     }
     try {
       upload.close();
@@ -307,10 +287,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     counters.partDone(part.length());
   }
 
-  synchronized void leave(byte[] buffer) {
+  void leave(byte[] buffer) {
     giveBack(buffer);
-    lanes--;
-    notifyAll();
+    gate.leave();
   }
 
   private void giveBack(byte[] buffer) {
@@ -320,10 +299,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   }
 
   @Override
-  public synchronized void requireGoing() throws ImportException {
-    if (stopped != null) {
-      throw stopped;
-    }
+  public void requireGoing() throws ImportException {
+    gate.requireGoing();
   }
 
   /** Blocks after the object's end are zeros by the source's metadata, and belong to no lane. */

@@ -7,8 +7,6 @@ import io.drover.converter.error.Printable;
 import io.drover.converter.imports.ImportId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
@@ -62,7 +60,7 @@ final class DropFolder {
   /** Ids that are queued or under way in this process. */
   private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
-  private FileChannel lock;
+  private InboxLock lock;
 
   /**
    * @throws ImportException {@code SOURCE_READ_ERROR} if the folder is none or cannot be written
@@ -90,46 +88,18 @@ final class DropFolder {
   }
 
   /**
-   * Makes this the only service on the folder until {@link #unlock()} or the end of the process:
-   * two of them would take each other's claims for unfinished ones.
+   * Makes this the only service on the folder until {@link #unlock()} or the end of the process.
    *
    * @throws ImportException {@code SOURCE_READ_ERROR} if another one is there
    */
   synchronized void lock() throws ImportException {
-    Path file = inbox.resolve(IN_PROGRESS).resolve(LOCK);
-    try {
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (held(channel)) {
-        lock = channel;
-        return;
-      }
-      channel.close();
-    } catch (IOException e) {
-      throw ImportException.refused(
-          ErrorCode.SOURCE_READ_ERROR,
-          "lock " + Printable.text(file.toString()) + ": " + Printable.text(e.toString()),
-          e);
-    }
-    throw ImportException.refused(
-        ErrorCode.SOURCE_READ_ERROR,
-        "drop folder "
-            + Printable.text(inbox.toString())
-            + " is served by another process; stop that one, or give each its own folder");
+    lock = InboxLock.take(inbox.resolve(IN_PROGRESS).resolve(LOCK));
   }
 
   synchronized void unlock() throws IOException {
     if (lock != null) {
       lock.close();
       lock = null;
-    }
-  }
-
-  private static boolean held(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
     }
   }
 
