@@ -150,7 +150,9 @@ final class L2Scan {
     if (needed != 0) {
       int last = 63 - Long.numberOfLeadingZeros(needed);
       stored(field, offset, Math.min((last + 1) * subcluster, bytesOf(cluster)), copied);
-      dataBytes += Math.min(Long.bitCount(needed) * subcluster, bytesOf(cluster));
+      // the disk may end inside its last subcluster
+      long beyond = last == inside - 1 ? inside * subcluster - bytesOf(cluster) : 0;
+      dataBytes += Long.bitCount(needed) * subcluster - beyond;
     } else if (zeros != 0) {
       zero++;
     }

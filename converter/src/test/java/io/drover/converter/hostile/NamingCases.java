@@ -2,6 +2,8 @@ package io.drover.converter.hostile;
 
 import static io.drover.converter.error.ErrorCode.*;
 
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
 import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.qcow2.Hostile;
@@ -60,7 +62,7 @@ public final class NamingCases {
         byte[] backed = backing(plain, name, format);
         String title = "backing file " + format + " " + name;
         add(cases, title, ReadPolicy.DEFAULT, backed, QCOW2_BACKING_FILE);
-        add(cases, title + ", roots allowed", ROOTS, backed, QCOW2_BACKING_FILE);
+        cases.add(opened(title + ", roots allowed", backed));
       }
       add(
           cases,
@@ -71,6 +73,22 @@ public final class NamingCases {
       for (boolean raw : new boolean[] {true, false}) {
         String title = "data file" + (raw ? ", raw " : " ") + name;
         add(cases, title, ReadPolicy.DEFAULT, dataFile(plain, name, raw), QCOW2_DATA_FILE);
+      }
+    }
+    byte[] name = "/nowhere/base.raw".getBytes(StandardCharsets.US_ASCII);
+    for (long at : new long[] {112, (16 << 10) - name.length}) {
+      Hostile edge = new Hostile(plain).extension(0, 0).put(at, name);
+      cases.add(opened("name at " + at, edge.u64(8, at).u32(16, name.length).bytes()));
+      byte[] longer = new Hostile(edge.bytes()).u32(16, name.length + 1).bytes();
+      if (at > 112) {
+        cases.add(
+            HostileCase.refused(
+                    "name beyond the header area",
+                    ImageFormat.QCOW2,
+                    ROOTS,
+                    () -> longer,
+                    QCOW2_BACKING_FILE)
+                .at(8));
       }
     }
     Hostile both = new Hostile(dataFile(plain, "/etc/passwd", true));
@@ -89,12 +107,18 @@ public final class NamingCases {
     return cases;
   }
 
+  /** A name that the header may hold: the one who opens backing files refuses it, with no place. */
+  private static HostileCase opened(String name, byte[] image) {
+    return HostileCase.refused(name, ImageFormat.QCOW2, ROOTS, () -> image, QCOW2_BACKING_FILE)
+        .at(ImportException.NO_OFFSET);
+  }
+
   private static void add(
       List<HostileCase> cases,
       String name,
       ReadPolicy policy,
       byte[] image,
-      io.drover.converter.error.ErrorCode expected) {
+      ErrorCode expected) {
     cases.add(HostileCase.refused(name, ImageFormat.QCOW2, policy, () -> image, expected));
   }
 

@@ -30,6 +30,13 @@ final class SizeCases {
     this.directory = directory;
   }
 
+  /** Only those with many L2 tables, which are quickly read. */
+  static List<HostileCase> manyTables(Path directory) throws IOException {
+    SizeCases table = new SizeCases(directory);
+    table.emptyTables();
+    return table.cases;
+  }
+
   static List<HostileCase> corpus(Path directory) throws IOException {
     SizeCases table = new SizeCases(directory);
     table.sparse();
@@ -118,6 +125,12 @@ final class SizeCases {
     write(image, 3 << 9, l1.flip());
     write(image, first + 512L * tables - 1, ByteBuffer.allocate(1));
     add("8,192 empty L2 tables", image, ReadPolicy.DEFAULT, (ErrorCode) null);
+    Path bad = empty("bad-tables", 9, (long) tables * 64 * 512);
+    write(bad, 3 << 9, l1.rewind());
+    long last = first + 512L * tables - 8;
+    write(bad, last, ByteBuffer.allocate(8).putLong(2).flip());
+    add("8,192 L2 tables, of which the last entry is bad", bad, ReadPolicy.DEFAULT, QCOW2_L2);
+    cases.add(cases.remove(cases.size() - 1).at(last));
   }
 
   private static long descriptor(long offset, int length) {

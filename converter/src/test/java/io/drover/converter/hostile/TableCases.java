@@ -7,6 +7,9 @@ import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.qcow2.Hostile;
 import io.drover.converter.qcow2.QemuTools;
+import io.drover.converter.qcow2.Qcow2Spec;
+import io.drover.converter.storage.FileSource;
+import io.drover.converter.storage.SymbolicLinks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -14,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Tables of small images: headers cut at every byte, snapshot tables, sizes, shared clusters. */
@@ -67,7 +72,21 @@ final class TableCases {
             () -> new byte[0]));
   }
 
-  private void references() {
+  /** Bitmaps are not read, but an extension that makes no sense is refused. */
+  private void bitmaps(int count, int reserved, long size, long offset, boolean sound) {
+    ByteBuffer data = ByteBuffer.allocate(24);
+    data.putInt(count).putInt(reserved).putLong(size).putLong(offset);
+    String name = "bitmaps: " + count + ", " + reserved + ", " + size + " bytes at " + offset;
+    Consumer<Hostile> pokes =
+        it -> it.extension(Qcow2Spec.EXTENSION_BITMAPS, 24, data.array()).u64(88, 1).u32(96, 4);
+    if (sound) {
+      accepted(name, pokes);
+    } else {
+      refused(name, pokes, QCOW2_BITMAP);
+    }
+  }
+
+  private void references() throws IOException {
     refused(
         "refcount block at 2^40",
         it -> it.u64(it.reftable, 1L << 40),
@@ -84,6 +103,31 @@ final class TableCases {
         it -> it.u64(24, (2 << 20) + 1).u32(36, 1),
         QCOW2_L1);
     accepted("as many bytes as the L1 entry covers, rounded", it -> it.u64(24, SIZE + 511));
+    refused(
+        "compressed, at the very end",
+        it -> {
+          it.append(new byte[1]);
+          it.entry(3, it.compressed(it.length(), 512));
+        },
+        QCOW2_CLUSTER_RANGE);
+    accepted("65,536 snapshots", it -> it.u32(60, 65_536).u64(64, it.firstData));
+    Path large = Files.write(directory.resolve("2m.qcow2"), image(disk, "cluster_size=2M"));
+    cases.add(
+        new HostileCase(
+            "clusters of 2 MiB",
+            ImageFormat.QCOW2,
+            ReadPolicy.DEFAULT,
+            () -> FileSource.open(large, SymbolicLinks.REFUSE),
+            Set.of(),
+            Optional.of(() -> disk)));
+    bitmaps(65_535, 0, 1, 4096, true);
+    bitmaps(1, 0, 64 << 20, 0, true);
+    bitmaps(0, 0, 32, 4096, false);
+    bitmaps(65_536, 0, 32, 4096, false);
+    bitmaps(1, 1, 32, 4096, false);
+    bitmaps(1, 0, 0, 4096, false);
+    bitmaps(1, 0, (64 << 20) + 1, 4096, false);
+    bitmaps(1, 0, 32, 4097, false);
     refused("L1 = L2", it -> it.u64(40, it.l2), QCOW2_CLUSTER_RANGE);
     refused("L1 = data", it -> it.u64(40, it.firstData), QCOW2_L1);
     refused("L2 = header", it -> it.u64(it.l1, Long.MIN_VALUE), QCOW2_L1);

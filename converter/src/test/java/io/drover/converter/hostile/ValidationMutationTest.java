@@ -1,11 +1,14 @@
 package io.drover.converter.hostile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.image.DiskImage;
+import io.drover.converter.image.Extent;
 import io.drover.converter.image.FormatSignaturesTest;
 import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.ReadPolicy;
@@ -23,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,6 +61,7 @@ class ValidationMutationTest {
     for (int index = 0; index < SOUND.size(); index++) {
       byte[] whole = SOUND.get(index);
       requireRead(whole, whole.length, DISKS.get(index));
+      requireCounted(whole);
       for (int length = CUT_STEP; length < whole.length; length += CUT_STEP) {
         requireRead(whole, length, DISKS.get(index));
       }
@@ -66,11 +71,17 @@ class ValidationMutationTest {
   private static void judge(HostileCase hostile, RandomAccessSource source, long size)
       throws IOException {
     byte[] disk;
+    boolean opened = false;
     try (DiskImage image = ImageOpener.open(source, hostile.format(), hostile.policy())) {
+      opened = true;
+      if (hostile.refusals().isEmpty() && hostile.disk().isEmpty()) {
+        return;
+      }
       disk = Qcow2ImageFuzz.readAll(image);
     } catch (ImportException refusal) {
       assertTrue(hostile.refusals().contains(refusal.code()), hostile + ": " + refusal.code());
       FuzzRules.checkRefusal(refusal, size);
+      assertTrue(!opened || refusal.code() == ErrorCode.QCOW2_COMPRESSED_DATA, "late " + hostile);
       if (hostile.place().isPresent()) {
         assertEquals(hostile.place().getAsLong(), refusal.offset(), hostile.toString());
       }
@@ -82,12 +93,37 @@ class ValidationMutationTest {
 
   private static void requireRead(byte[] whole, int length, byte[] disk) throws IOException {
     MemorySource source = new MemorySource(Arrays.copyOf(whole, length));
+    boolean opened = false;
     try (DiskImage image = ImageOpener.open(source, ImageFormat.QCOW2, ReadPolicy.DEFAULT)) {
+      opened = true;
       assertEquals(-1, Arrays.mismatch(disk, Qcow2ImageFuzz.readAll(image)), "cut to " + length);
     } catch (ImportException refusal) {
       assertTrue(length < whole.length, "a sound image is refused: " + refusal.getMessage());
       assertTrue(CUT.contains(refusal.code()), "cut to " + length + ": " + refusal.code());
+      assertFalse(opened, "cut to " + length + ", and opened");
     }
+  }
+
+  /** The limit on data is exact: the bytes that are not known to be zeros. */
+  private static void requireCounted(byte[] whole) throws IOException {
+    long data = 0;
+    try (DiskImage image = open(whole, Long.MAX_VALUE)) {
+      for (Iterator<Extent> extents = image.extents(0, image.virtualSize()); extents.hasNext(); ) {
+        Extent extent = extents.next();
+        data += extent.zero() ? 0 : extent.length();
+      }
+    }
+    long limit = data;
+    open(whole, limit).close();
+    ImportException refusal = assertThrows(ImportException.class, () -> open(whole, limit - 1));
+    assertEquals(ErrorCode.EXPANSION_LIMIT, refusal.code());
+  }
+
+  private static DiskImage open(byte[] image, long maxDataBytes) throws IOException {
+    return ImageOpener.open(
+        new MemorySource(image),
+        ImageFormat.QCOW2,
+        ReadPolicy.DEFAULT.withMaxDataBytes(maxDataBytes));
   }
 
   @BeforeAll
@@ -102,6 +138,7 @@ class ValidationMutationTest {
     cases.addAll(FormatSignaturesTest.corpus());
     cases.addAll(TableCases.corpus(directory));
     cases.addAll(NamingCases.corpus(directory));
+    cases.addAll(SizeCases.manyTables(directory));
     for (HostileCase hostile : cases) {
       hostile.disk().ifPresent(disk -> EXPECTED.put(hostile, disk.get()));
     }

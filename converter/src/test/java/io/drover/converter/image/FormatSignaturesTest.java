@@ -141,6 +141,8 @@ public class FormatSignaturesTest {
       raw("text " + text.substring(0, 9).strip(), FORMAT_UNSUPPORTED, bytes);
       check("text as qcow2", FORMAT_MISMATCH, bytes, ImageFormat.QCOW2);
     }
+    raw("words and lines", FORMAT_UNSUPPORTED, "two words\nand more\n".getBytes());
+    raw("text, half of it beyond ASCII", FORMAT_UNSUPPORTED, beyondAscii(256));
     check("zeros as qcow2", FORMAT_MISMATCH, new byte[SIZE], ImageFormat.QCOW2);
     check("three bytes as qcow2", QCOW2_HEADER_TRUNCATED, new byte[3], ImageFormat.QCOW2);
     return cases.stream();
@@ -157,6 +159,10 @@ public class FormatSignaturesTest {
     mbr[510] = 0x55;
     mbr[511] = (byte) 0xAA;
     fine("MBR", mbr, ImageFormat.RAW);
+    fine("lines, most of them beyond ASCII", beyondAscii(257), ImageFormat.RAW);
+    byte[] deleted = "two words\nand more\n".getBytes();
+    deleted[3] = 0x7F;
+    fine("text with a DEL", deleted, ImageFormat.RAW);
     fine("GPT", both(mbr, at(512, "EFI PART".getBytes())), ImageFormat.RAW);
     fine("ext4", at(1080, HexFormat.of().parseHex("53ef")), ImageFormat.RAW);
     fine("XFS", at(0, "XFSB".getBytes()), ImageFormat.RAW);
@@ -182,6 +188,13 @@ public class FormatSignaturesTest {
         Optional.of("VMDK"), FormatSignatures.looksLike(ByteBuffer.wrap(at(0, "KDMV".getBytes()))));
     assertEquals(Optional.empty(), FormatSignatures.looksLike(ByteBuffer.wrap(new byte[SIZE])));
     assertEquals(Optional.empty(), FormatSignatures.looksLike(ByteBuffer.allocate(0)));
+  }
+
+  private static byte[] beyondAscii(int high) {
+    byte[] text = new byte[512];
+    Arrays.fill(text, (byte) '\n');
+    Arrays.fill(text, 512 - high, 512, (byte) 0xE4);
+    return text;
   }
 
   private static byte[] qcow2() {
