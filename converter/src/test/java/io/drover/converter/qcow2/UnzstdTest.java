@@ -41,7 +41,10 @@ class UnzstdTest {
 
   @ParameterizedTest
   @CsvSource({
-    "28b52ffd 00 68 00000000", "28b52ffd a0 00008000 00", "28b52ffd 60 ffff 00", "28b52ffd 20 ff 00"
+    "28b52ffd 00 68 00000000",
+    "28b52ffd a0 00008000 00",
+    "28b52ffd 60 ffff 00",
+    "28b52ffd 20 ff 00"
   })
   void windowsUpToTheLimitAreLeftToTheLibrary(String frame) {
     assertTrue(!refusal(frame).contains("window"), refusal(frame));
