@@ -64,6 +64,7 @@ class CorpusTest {
   private static final Set<ErrorCode> PLACELESS =
       EnumSet.of(
           ErrorCode.EXPANSION_LIMIT,
+          ErrorCode.SOURCE_TOO_LARGE,
           ErrorCode.VIRTUAL_SIZE_LIMIT,
           ErrorCode.QCOW2_BACKING_FILE,
           ErrorCode.SOURCE_CHANGED);

@@ -114,11 +114,7 @@ public final class NamingCases {
   }
 
   private static void add(
-      List<HostileCase> cases,
-      String name,
-      ReadPolicy policy,
-      byte[] image,
-      ErrorCode expected) {
+      List<HostileCase> cases, String name, ReadPolicy policy, byte[] image, ErrorCode expected) {
     cases.add(HostileCase.refused(name, ImageFormat.QCOW2, policy, () -> image, expected));
   }
 

@@ -68,6 +68,9 @@ final class SizeCases {
         empty("small-clusters", 9, 128L << 30),
         ReadPolicy.DEFAULT,
         (ErrorCode) null);
+    Path many = empty("many-clusters", 9, 1 << 20);
+    write(many, 2 * TIB, ByteBuffer.allocate(1));
+    add("a file of 2^32 clusters", many, ReadPolicy.DEFAULT, SOURCE_TOO_LARGE);
     add(
         "2^63-512 bytes",
         header("largest", 21, Long.MAX_VALUE - 511, (4 << 20) + 0L),

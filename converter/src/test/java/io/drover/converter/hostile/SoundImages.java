@@ -54,7 +54,8 @@ final class SoundImages {
     List<byte[]> images = new ArrayList<>();
     for (String kind : KINDS) {
       boolean tiny = kind.contains("cluster_size=512");
-      Path raw = Files.write(directory.resolve("sound.raw"), disk(tiny ? 128 << 10 : (1 << 20) - 1536));
+      Path raw =
+          Files.write(directory.resolve("sound.raw"), disk(tiny ? 128 << 10 : (1 << 20) - 1536));
       Path image = directory.resolve("sound.qcow2");
       List<String> convert = new ArrayList<>(List.of("convert", "-f", "raw", "-O", "qcow2"));
       if (kind.startsWith("-c ")) {

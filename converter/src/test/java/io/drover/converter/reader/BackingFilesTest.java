@@ -100,6 +100,10 @@ class BackingFilesTest {
     assertEquals(
         ErrorCode.FORMAT_MISMATCH,
         assertThrows(ImportException.class, () -> open(overlay("base.raw", "qcow2"))).code());
+    Files.copy(overlay("base.raw", "raw"), allowed.resolve("guest.raw"));
+    assertEquals(
+        ErrorCode.FORMAT_MISMATCH,
+        assertThrows(ImportException.class, () -> open(overlay("guest.raw", "raw"))).code());
   }
 
   @Test
