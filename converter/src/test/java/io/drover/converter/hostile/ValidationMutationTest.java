@@ -12,14 +12,19 @@ import io.drover.converter.image.Extent;
 import io.drover.converter.image.FormatSignaturesTest;
 import io.drover.converter.image.ImageFormat;
 import io.drover.converter.image.ReadPolicy;
+import io.drover.converter.qcow2.ClusterCounts;
 import io.drover.converter.qcow2.FuzzRules;
+import io.drover.converter.qcow2.Hostile;
 import io.drover.converter.qcow2.HostileCases;
 import io.drover.converter.qcow2.HostileCompressionTest;
+import io.drover.converter.qcow2.Qcow2Spec;
 import io.drover.converter.qcow2.QemuTools;
+import io.drover.converter.reader.ImageDescription;
 import io.drover.converter.reader.ImageOpener;
 import io.drover.converter.storage.MemorySource;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,15 +36,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The hostile cases for mutation testing, in one method and with the images kept for the life of
- * the JVM: PIT runs methods, a thousand times over, and everything here runs in ordinary tests,
- * too.
+ * The hostile cases for mutation testing, in few methods and with the images kept for the life of
+ * the JVM: PIT runs methods, a thousand times over.
  */
-@Tag("mutation")
 class ValidationMutationTest {
   private static final Set<ErrorCode> CUT =
       EnumSet.of(ErrorCode.SOURCE_TRUNCATED, ErrorCode.QCOW2_HEADER_TRUNCATED);
@@ -117,6 +119,79 @@ class ValidationMutationTest {
     open(whole, limit).close();
     ImportException refusal = assertThrows(ImportException.class, () -> open(whole, limit - 1));
     assertEquals(ErrorCode.EXPANSION_LIMIT, refusal.code());
+  }
+
+  @Test
+  void clustersAreCountedAndSizesLimitedToTheByte() throws IOException {
+    for (byte[] image : SOUND) {
+      ByteBuffer header = ByteBuffer.wrap(image);
+      ReadPolicy exact = ReadPolicy.DEFAULT.withMaxVirtualSize(header.getLong(24));
+      ImageDescription sound = describe(image, exact);
+      assertTrue(sound.refusal().isEmpty());
+      assertEquals(
+          ErrorCode.VIRTUAL_SIZE_LIMIT,
+          describe(image, exact.withMaxVirtualSize(header.getLong(24) - 1))
+              .refusal()
+              .orElseThrow()
+              .code());
+      boolean extended = header.getInt(4) == 3 && (header.getLong(72) & 16) != 0;
+      if (!extended) {
+        ClusterCounts counts = sound.qcow2().orElseThrow().counts().orElseThrow();
+        assertEquals(count(header), List.of(counts.data(), counts.zero(), counts.compressed()));
+      }
+    }
+  }
+
+  /** Standard L2 entries of an image that is sound: data, zero, compressed. */
+  private static List<Long> count(ByteBuffer image) {
+    long[] counts = new long[3];
+    int entries = 1 << image.getInt(20) - 3;
+    for (int table = 0; table < image.getInt(36); table++) {
+      int l2 = (int) (image.getLong((int) image.getLong(40) + 8 * table) & Qcow2Spec.OFFSET_MASK);
+      for (int at = l2; l2 != 0 && at < l2 + 8 * entries; at += 8) {
+        long entry = image.getLong(at);
+        if ((entry & Qcow2Spec.COMPRESSED) != 0) {
+          counts[2]++;
+        } else if ((entry & Qcow2Spec.ZERO) != 0) {
+          counts[1]++;
+        } else if (entry != 0) {
+          counts[0]++;
+        }
+      }
+    }
+    return List.of(counts[0], counts[1], counts[2]);
+  }
+
+  @Test
+  void refusalsSayWhatWasFound() throws IOException {
+    byte[] plain = SOUND.get(0);
+    byte[] names = new byte[48];
+    names[1] = 40;
+    names[2] = 'x';
+    assertRefused(
+        "unknown incompatible feature bit 40, which the image calls \"x\"",
+        new Hostile(plain)
+            .extension(Qcow2Spec.EXTENSION_FEATURE_NAMES, 48, names)
+            .incompatible(1L << 40));
+    assertRefused("feature bit 41", new Hostile(plain).incompatible(1L << 41));
+    assertRefused("(crypt_method 1)", new Hostile(plain).u32(32, 1));
+    assertRefused(
+        "(crypt_method 2, with a LUKS header)",
+        new Hostile(plain).extension(Qcow2Spec.EXTENSION_LUKS, 16).u32(32, 2));
+    assertRefused("type 1 with incompatible bit 3 clear", new Hostile(plain).u8(104, 1));
+    assertRefused("type 0 with incompatible bit 3 set", new Hostile(plain).incompatible(8));
+    assertRefused("version 4294967295,", new Hostile(plain).u32(4, -1));
+    assertRefused("cluster_bits 4294967295,", new Hostile(plain).u32(20, -1));
+  }
+
+  private static void assertRefused(String part, Hostile image) throws IOException {
+    String message =
+        describe(image.bytes(), ReadPolicy.DEFAULT).refusal().orElseThrow().getMessage();
+    assertTrue(message.contains(part), message);
+  }
+
+  private static ImageDescription describe(byte[] image, ReadPolicy policy) throws IOException {
+    return ImageOpener.describe(new MemorySource(image), ImageFormat.QCOW2, policy);
   }
 
   private static DiskImage open(byte[] image, long maxDataBytes) throws IOException {
