@@ -231,11 +231,6 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     return counters.look(phase, image.virtualSize(), current == null ? 0 : current.parts().size());
   }
 
-  /** Whether this very import had been committed before, so that nothing was done. */
-  public boolean committedBefore() {
-    return target.committed().isPresent();
-  }
-
   /** Why a lane is trying again just now, if one is. */
   public Optional<ImportException> retrying() {
     return Optional.ofNullable(trouble);

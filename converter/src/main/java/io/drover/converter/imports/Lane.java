@@ -1,11 +1,11 @@
 package io.drover.converter.imports;
 
 import io.drover.converter.digest.PartDigester;
+import io.drover.converter.image.Zeros;
 import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.plan.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Iterator;
 
 /**
@@ -90,9 +90,9 @@ public final class Lane implements AutoCloseable {
     int end = start + (int) chunk.length();
     int from = start;
     while (from < end) {
-      boolean zero = isZero(from, clusterEnd(from, end));
+      boolean zero = Zeros.only(buffer, from, clusterEnd(from, end));
       int to = clusterEnd(from, end);
-      while (to < end && isZero(to, clusterEnd(to, end)) == zero) {
+      while (to < end && Zeros.only(buffer, to, clusterEnd(to, end)) == zero) {
         to = clusterEnd(to, end);
       }
       if (zero) {
@@ -111,11 +111,6 @@ public final class Lane implements AutoCloseable {
   private int clusterEnd(int index, int limit) {
     long offset = part.offset() + index;
     return (int) Math.min(limit, index + clusterSize - offset % clusterSize);
-  }
-
-  /** A range is zero if its first byte is and each byte equals the one before: at memory speed. */
-  private boolean isZero(int from, int to) {
-    return buffer[from] == 0 && Arrays.equals(buffer, from, to - 1, buffer, from + 1, to);
   }
 
   /** Reads on to the end of the last block that begins in this part; the next part sends that. */

@@ -6,6 +6,7 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.DiskImage;
+import io.drover.converter.image.Zeros;
 import io.drover.converter.imports.Destination;
 import io.drover.converter.manifest.BlockListJson;
 import io.drover.converter.manifest.Disk;
@@ -142,7 +143,7 @@ public final class Verifier {
     int size = clusters.clusterSize();
     for (int at = 0; at < length; at += size) {
       int end = Math.min(length, at + size);
-      if (buffer[at] != 0 || !Arrays.equals(buffer, at, end - 1, buffer, at + 1, end)) {
+      if (!Zeros.only(buffer, at, end)) {
         clusters.mark(offset + at, end - at);
       }
     }
