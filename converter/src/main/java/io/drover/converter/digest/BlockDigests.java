@@ -27,9 +27,9 @@ public final class BlockDigests {
   private static final int PAGE_BLOCKS = 1024;
   private static final byte[] ZERO_BLOCK = Sha256.ofZeros(BLOCK_SIZE);
 
-  private final long diskSize;
-  private final int count;
-  private final byte[] lastZeroBlock;
+  private volatile long diskSize;
+  private int count;
+  private byte[] lastZeroBlock;
 
   /** Digests of the blocks that hold data, in pages that exist where there are such. */
   private final byte[][] pages;
@@ -43,10 +43,26 @@ public final class BlockDigests {
    * @param diskSize virtual size in bytes, up to 8 PiB
    */
   public BlockDigests(long diskSize) {
-    this.diskSize = diskSize;
-    this.count = blocks(diskSize);
-    this.pages = new byte[(count + PAGE_BLOCKS - 1) / PAGE_BLOCKS][];
-    this.lastZeroBlock =
+    this.pages = new byte[(blocks(diskSize) + PAGE_BLOCKS - 1) / PAGE_BLOCKS][];
+    setSize(diskSize);
+  }
+
+  /**
+   * Says where a disk ends whose size was not known: earlier than was allowed for.
+   *
+   * @param size virtual size in bytes; all blocks that came lie before it
+   */
+  public synchronized void endAt(long size) {
+    if (size > diskSize || known.length() > size / BLOCK_SIZE) {
+      throw new IllegalStateException("the disk cannot end at " + size);
+    }
+    setSize(size);
+  }
+
+  private void setSize(long size) {
+    diskSize = size;
+    count = blocks(size);
+    lastZeroBlock =
         count == 0 || length(count - 1) == BLOCK_SIZE
             ? ZERO_BLOCK
             : Sha256.ofZeros(length(count - 1));
@@ -65,7 +81,7 @@ public final class BlockDigests {
   }
 
   /** Blocks of the disk. */
-  public int count() {
+  public synchronized int count() {
     return count;
   }
 

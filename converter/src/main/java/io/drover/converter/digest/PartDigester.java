@@ -49,7 +49,8 @@ public final class PartDigester {
 
   /** Guest offset to which the part must be fed: its end, or the end of its last block. */
   public long feedEnd() {
-    return feedEnd;
+    // the disk may turn out to end before
+    return Math.min(feedEnd, digests.diskSize());
   }
 
   /** Guest offset of the byte that is due next. */
@@ -94,8 +95,8 @@ public final class PartDigester {
    * @throws IllegalStateException if it was not fed to {@link #feedEnd()}
    */
   public void finish() {
-    if (position != feedEnd) {
-      throw new IllegalStateException("fed to " + position + ", not to " + feedEnd);
+    if (position != feedEnd()) {
+      throw new IllegalStateException("fed to " + position + ", not to " + feedEnd());
     }
   }
 
@@ -131,9 +132,9 @@ public final class PartDigester {
   }
 
   private void requireRoom(long length) {
-    if (length < 0 || length > feedEnd - position) {
+    if (length < 0 || length > feedEnd() - position) {
       throw new IllegalArgumentException(
-          length + " bytes at " + position + ", but the part ends at " + feedEnd);
+          length + " bytes at " + position + ", but the part ends at " + feedEnd());
     }
   }
 

@@ -58,6 +58,13 @@ public interface DiskImage extends Closeable {
    */
   void read(long guestOffset, ByteBuffer target) throws IOException;
 
+  /** The warning of a disk that begins like a disk image. */
+  static String looksLikeWarning(String format) {
+    return "the guest's first sectors look like a "
+        + format
+        + " header: whoever opens the disk must say format=raw";
+  }
+
   /** What a user should know though it is no reason to refuse; already escaped. */
   List<String> warnings();
 

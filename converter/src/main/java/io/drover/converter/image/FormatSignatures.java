@@ -23,7 +23,7 @@ public final class FormatSignatures {
   /** How much of a guest disk or file {@link #looksLike} and {@link #require} look at. */
   public static final int HEAD = 64 << 10;
 
-  private static final int TRAILER = 512;
+  static final int TRAILER = 512;
   private static final int MAGIC = 4;
   private static final int CLUSTER_BITS_AT = 20;
 
@@ -45,7 +45,11 @@ public final class FormatSignatures {
     if (declared == ImageFormat.QCOW2) {
       requireQcow2(source, head);
     } else if (!policy.allowForeign()) {
-      requireRaw(source, head);
+      ByteBuffer trailer =
+          source.size() < TRAILER
+              ? ByteBuffer.allocate(0)
+              : read(source, source.size() - TRAILER, TRAILER);
+      requireRaw(source.uri(), head, trailer);
     }
   }
 
@@ -106,16 +110,24 @@ public final class FormatSignatures {
     return clusterBits >= needed;
   }
 
-  private static void requireRaw(RandomAccessSource source, ByteBuffer head) throws IOException {
-    String name = Printable.text(source.uri());
+  /**
+   * Refuses bytes that do not look like a raw disk.
+   *
+   * @param uri how messages name the source
+   * @param head its first {@value #HEAD} bytes, or all of them
+   * @param trailer its last {@value #TRAILER} bytes; none where they are not known yet, or it has
+   *     fewer
+   * @throws ImportException as {@link #require}
+   */
+  static void requireRaw(String uri, ByteBuffer head, ByteBuffer trailer) throws ImportException {
+    String name = Printable.text(uri);
     Set<String> found = atStart(head);
     boolean signedAtZero =
         Signature.AT_START.stream().anyMatch(it -> it.offset() == 0 && it.matches(head));
     if (signedAtZero && Signature.GPT.matches(head)) {
       found.add(Signature.GPT.format());
     }
-    if (source.size() >= TRAILER) {
-      ByteBuffer trailer = read(source, source.size() - TRAILER, TRAILER);
+    if (trailer.remaining() == TRAILER) {
       // Virtual PC before 2004 wrote a footer of 511 bytes
       if (Signature.VHD_FOOTER.matches(trailer)
           || Signature.VHD_FOOTER.matches(trailer.duplicate().position(1))) {

@@ -52,16 +52,19 @@ public final class RawImage implements DiskImage {
     List<String> warnings =
         virtualSize == size
             ? List.of()
-            : List.of(
-                "the raw image's size of "
-                    + size
-                    + " bytes is no multiple of 512: the disk is padded with zeros to "
-                    + virtualSize);
+            : List.of(paddingWarning(size, virtualSize));
     RawImage image = new RawImage(source, virtualSize, warnings);
     if (virtualSize > policy.maxDataBytes()) {
       image.requireDataAtMost(policy.maxDataBytes());
     }
     return image;
+  }
+
+  static String paddingWarning(long size, long virtualSize) {
+    return "the raw image's size of "
+        + size
+        + " bytes is no multiple of 512: the disk is padded with zeros to "
+        + virtualSize;
   }
 
   private void requireDataAtMost(long limit) throws IOException {

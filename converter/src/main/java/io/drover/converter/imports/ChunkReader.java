@@ -58,12 +58,17 @@ final class ChunkReader implements Iterator<Chunk> {
     this.image = image;
     this.end = end;
     this.clusterSize = clusterSize;
-    this.chunkSize = Math.max(clusterSize, SMALLEST_CHUNK);
+    this.chunkSize = chunkSize(clusterSize);
     this.target = target;
     this.bytesRead = bytesRead;
     this.position = start;
     this.extents = image.extents(start, end);
     nextRun();
+  }
+
+  /** Bytes of a chunk of data that begins at a multiple of it. */
+  static int chunkSize(int clusterSize) {
+    return Math.max(clusterSize, SMALLEST_CHUNK);
   }
 
   @Override

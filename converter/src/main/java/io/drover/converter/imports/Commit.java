@@ -23,7 +23,7 @@ import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.PartPlan;
 import io.drover.converter.plan.PlanSummary;
-import io.drover.converter.storage.RandomAccessSource;
+import io.drover.converter.storage.ImageSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
@@ -43,7 +43,7 @@ final class Commit {
 
   private final ObjectStore store;
   private final ImportRequest request;
-  private final RandomAccessSource source;
+  private final ImageSource source;
   private final DiskImage image;
   private final Counters counters;
   private final Patience patience;
@@ -52,7 +52,7 @@ final class Commit {
   Commit(
       ObjectStore store,
       ImportRequest request,
-      RandomAccessSource source,
+      ImageSource source,
       DiskImage image,
       Counters counters,
       Patience patience) {

@@ -45,6 +45,12 @@ final class Counters {
     zero.add(bytes);
   }
 
+  /** What is known at the end counts, where clusters lay in two parts. */
+  void settle(long dataBytes, long zeroBytes) {
+    data.add(dataBytes - data.sum());
+    zero.add(zeroBytes - zero.sum());
+  }
+
   long data() {
     return data.sum();
   }

@@ -5,6 +5,7 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.DiskImage;
+import io.drover.converter.image.StreamImage;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.object.MultipartUpload;
@@ -12,13 +13,16 @@ import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
+import io.drover.converter.plan.PartLimits;
 import io.drover.converter.plan.PartPlan;
+import io.drover.converter.storage.ImageSource;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -32,22 +36,23 @@ import org.slf4j.LoggerFactory;
 public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
 
-  /** Below this, sending zeros is no slower than asking for them. */
-  private static final long WORTH_FILLING = 32L << 20;
-
   private final ImportRequest request;
   private final ObjectStore store;
   private final MemoryBudget budget;
   private final ZeroObject zeroObjects;
   private final Patience patience;
-  private final RandomAccessSource source;
+  private final ImageSource source;
   private final DiskImage image;
   private final TargetState target;
   private final Counters counters = new Counters();
   private final BlockDigests digests;
-  private final DataClusters clusters;
+  private DataClusters clusters;
   private SourceChecksum checksum;
-  private StoredObject zeroObject;
+  private volatile StoredObject zeroObject;
+  private boolean zeroObjectAsked;
+
+  /** Where only reading shows what is zeros; the plan then is what came of it. */
+  private PartScan scan;
   private volatile PartPlan plan;
   private UploadedPart[] uploaded;
   private volatile MultipartUpload upload;
@@ -61,7 +66,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       MemoryBudget budget,
       ZeroObject zeroObjects,
       Duration retryBudget,
-      RandomAccessSource source,
+      ImageSource source,
       DiskImage image,
       TargetState target)
       throws IOException {
@@ -73,10 +78,15 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     this.source = source;
     this.image = image;
     this.target = target;
-    this.digests = new BlockDigests(image.virtualSize());
-    this.clusters =
-        new DataClusters(
-            image.virtualSize(), 1 << request.options().clusterBits(image.virtualSize()));
+    int clusterSize = 1 << request.options().clusterBits(image.virtualSize());
+    if (image instanceof StreamImage) {
+      long most = StreamImage.mostBytes(request.policy());
+      this.digests = new BlockDigests(most);
+      this.clusters = DataClusters.growing(most, clusterSize);
+    } else {
+      this.digests = new BlockDigests(image.virtualSize());
+      this.clusters = new DataClusters(image.virtualSize(), clusterSize);
+    }
   }
 
   /** Plans the parts and begins the upload; nothing was written to the store before. */
@@ -86,7 +96,13 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       return;
     }
     target.clear(store);
-    plan = planned();
+    plan = image instanceof StreamImage ? null : planned();
+    if (plan == null) {
+      beginUpload(PartLimits.MAX_PARTS);
+      scan = beginScan();
+      phase = Phase.TRANSFER;
+      return;
+    }
     long largest =
         plan.parts().stream()
             .filter(Part.Upload.class::isInstance)
@@ -104,48 +120,99 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
               + budget.limit()
               + "; raise it by --memory or drover.memory");
     }
-    uploaded = new UploadedPart[plan.parts().size()];
-    requireGoing();
-    upload = patience.insist(() -> store.begin(request.destination().data(), metadata()));
-    request.options().sourceSha256().ifPresent(expected -> checksum = SourceChecksum.start(source));
+    beginUpload(plan.parts().size());
+    request.options().sourceSha256()
+        .ifPresent(expected -> checksum = SourceChecksum.start((RandomAccessSource) source));
     digestTail();
     phase = Phase.TRANSFER;
   }
 
-  /** With zeros filled on the server where that saves enough, and the server can. */
-  private PartPlan planned() throws IOException {
-    PartPlan filled = Importer.planOf(image, request.options(), ZeroObject.SIZE);
-    if (filled.summary().bytesCopied() >= WORTH_FILLING) {
-      zeroObject = zeroObjects.in(request.destination().bucket()).orElse(null);
-    }
-    return zeroObject == null ? Importer.planOf(image, request.options(), 0) : filled;
-  }
-
-  /** The parts to run; none if the import was committed before. */
-  public Iterator<Part> parts() {
-    return plan == null ? Collections.emptyIterator() : plan.parts().iterator();
+  private void beginUpload(int parts) throws IOException {
+    uploaded = new UploadedPart[parts];
+    requireGoing();
+    upload = patience.insist(() -> store.begin(request.destination().data(), metadata()));
   }
 
   /**
-   * Begins a part; waits for room in the memory budget.
+   * With zeros filled on the server where that saves enough, and the server can; null if the source
+   * is to be scanned for them.
+   */
+  private PartPlan planned() throws IOException {
+    PartPlan filled = Importer.planOf(image, request.options(), ZeroObject.SIZE);
+    if (zeroObjects.wanted()
+        && ScanRules.zerosUnknown(image, filled.summary())
+        && ScanRules.sizes(image, request.options(), budget, zeroObjects.size()).isPresent()) {
+      return null;
+    }
+    boolean fill = filled.summary().bytesCopied() >= ScanRules.WORTH_FILLING && fillsZeros();
+    return fill ? filled : Importer.planOf(image, request.options(), 0);
+  }
+
+  /** Asks the server on first use, since finding out may cost it some copies. */
+  private synchronized boolean fillsZeros() {
+    if (!zeroObjectAsked) {
+      zeroObject = zeroObjects.in(request.destination().bucket()).orElse(null);
+      zeroObjectAsked = true;
+    }
+    return zeroObject != null;
+  }
+
+  private PartScan beginScan() throws IOException {
+    SourceScan begun = new SourceScan(request, source, image, budget, digests, clusters, counters);
+    checksum = begun.checksum().orElse(null);
+    return begun.begin(zeroObjects.size(), this::fillsZeros, patience, this);
+  }
+
+  /** What is to be run; nothing if the import was committed before. */
+  public Iterator<PartWork> parts() {
+    if (scan != null) {
+      return scan.work();
+    }
+    return plan == null
+        ? Collections.emptyIterator()
+        : plan.parts().stream().<PartWork>map(PartWork.Planned::new).iterator();
+  }
+
+  /**
+   * Begins a piece of work; waits for room in the memory budget, and while another lane scans.
    *
    * @throws ImportException the reason, if the import was stopped
    */
-  public Lane lane(Part part) throws IOException, InterruptedException {
+  public Lane lane(PartWork work) throws IOException, InterruptedException {
+    if (work instanceof PartWork.Planned planned) {
+      return lane(planned.part());
+    }
+    requireGoing();
+    Optional<ScannedPart> scanned = scan.next();
+    if (scanned.isEmpty()) {
+      return Lane.IDLE;
+    }
+    ScannedPart part = scanned.get();
+    enter(part.buffer());
+    return new Lane(this, part, sink(part.part(), part.buffer()), counters);
+  }
+
+  private Lane lane(Part part) throws IOException, InterruptedException {
     requireGoing();
     boolean zero = part instanceof Part.Zero;
     byte[] buffer = zero ? null : budget.acquire((int) Math.max(1, part.length()));
+    enter(buffer);
+    return new Lane(this, part, sink(part, buffer), counters);
+  }
+
+  private void enter(byte[] buffer) throws ImportException {
     try {
       gate.enter();
     } catch (ImportException e) {
       giveBack(buffer);
       throw e;
     }
-    PartSink sink =
-        zero
-            ? new PartSink.ZeroFilled(upload, part, zeroObject)
-            : new PartSink.Buffered(upload, part, buffer);
-    return new Lane(this, part, sink, counters);
+  }
+
+  private PartSink sink(Part part, byte[] buffer) {
+    return part instanceof Part.Zero
+        ? new PartSink.ZeroFilled(upload, part, zeroObject)
+        : new PartSink.Buffered(upload, part, buffer);
   }
 
   /**
@@ -159,6 +226,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       return target.committed().get();
     }
     requireGoing();
+    if (scan != null) {
+      settleScan();
+    }
     phase = Phase.COMMIT;
     for (UploadedPart part : uploaded) {
       if (part == null) {
@@ -175,6 +245,18 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
             .publish(target, upload, Arrays.asList(uploaded), plan, clusters, digests);
     phase = Phase.DONE;
     return manifest;
+  }
+
+  /** What was found by reading is the plan now. */
+  private void settleScan() throws IOException {
+    List<Part> parts = scan.parts();
+    long virtualSize = image.virtualSize();
+    plan = new PartPlan(parts.get(parts.size() - 1).end(), parts);
+    uploaded = Arrays.copyOf(uploaded, parts.size());
+    clusters =
+        clusters.endedAt(virtualSize, 1 << request.options().clusterBits(virtualSize));
+    digestTail();
+    counters.settle(clusters.bytes(), virtualSize - clusters.bytes());
   }
 
   /**
@@ -216,6 +298,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   public void close() {
     if (checksum != null) {
       checksum.stop();
+    }
+    if (scan != null) {
+      scan.close();
     }
     try (image) {
       if (upload != null && phase != Phase.DONE) {

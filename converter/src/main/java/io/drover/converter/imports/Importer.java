@@ -7,13 +7,16 @@ import io.drover.converter.error.Printable;
 import io.drover.converter.image.DiskImage;
 import io.drover.converter.image.Extent;
 import io.drover.converter.image.ImageFormat;
+import io.drover.converter.image.StreamImage;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.plan.PartPlan;
 import io.drover.converter.plan.PartPlanner;
 import io.drover.converter.plan.PlanOptions;
 import io.drover.converter.plan.PlanSummary;
 import io.drover.converter.reader.ImageOpener;
+import io.drover.converter.storage.ImageSource;
 import io.drover.converter.storage.RandomAccessSource;
+import io.drover.converter.storage.StreamSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
@@ -34,10 +37,14 @@ public final class Importer {
    * @param retryBudget how long a step is tried again while the store fails for a passing reason
    */
   public Importer(ObjectStore store, MemoryBudget budget, String zeroPrefix, Duration retryBudget) {
+    this(store, budget, new ZeroObject(store, zeroPrefix), retryBudget);
+  }
+
+  Importer(ObjectStore store, MemoryBudget budget, ZeroObject zeroObjects, Duration retryBudget) {
     this.store = store;
     this.budget = budget;
     this.retryBudget = retryBudget;
-    this.zeroObjects = new ZeroObject(store, zeroPrefix);
+    this.zeroObjects = zeroObjects;
   }
 
   /**
@@ -45,8 +52,8 @@ public final class Importer {
    * nothing.
    */
   public ImportSession open(ImportRequest request) throws IOException {
-    RandomAccessSource source = request.opener().open();
-    DiskImage image = ImageOpener.open(source, format(request), request.policy());
+    ImageSource source = request.opener().open();
+    DiskImage image = image(source, request);
     try {
       return new ImportSession(
           request,
@@ -68,8 +75,13 @@ public final class Importer {
    * server is taken for one that fills zeros.
    */
   public static DryRun dryRun(ImportRequest request) throws IOException {
-    RandomAccessSource source = request.opener().open();
-    try (DiskImage image = ImageOpener.open(source, format(request), request.policy())) {
+    ImageSource source = request.opener().open();
+    try (DiskImage image = image(source, request)) {
+      if (image instanceof StreamImage) {
+        throw ImportException.refused(
+            ErrorCode.SOURCE_SCHEME,
+            "a stream can be planned only by reading it; import it without --dry-run");
+      }
       PlanSummary plan = planOf(image, request.options(), ZeroObject.SIZE).summary();
       long data = 0;
       Iterator<Extent> extents = image.extents(0, image.virtualSize());
@@ -86,6 +98,7 @@ public final class Importer {
           new DryRun.Parts(plan.uploadParts(), plan.zeroParts(), plan.reuseParts()),
           new DryRun.Bytes(image.virtualSize(), data, plan.bytesSent(), plan.bytesCopied()),
           plan.requests() + METADATA_AND_MANIFEST,
+          ScanRules.zerosUnknown(image, plan),
           image.warnings());
     }
   }
@@ -96,6 +109,8 @@ public final class Importer {
    * The plan printed by {@code --dry-run}.
    *
    * @param requests that write to the store when nothing has to be tried again
+   * @param upperBound whether zeros will be found while reading, so that fewer bytes are sent than
+   *     it says, in other parts
    */
   @JsonPropertyOrder({
     "importId",
@@ -105,7 +120,8 @@ public final class Importer {
     "virtualSize",
     "parts",
     "bytes",
-    "requests"
+    "requests",
+    "upperBound"
   })
   public record DryRun(
       String importId,
@@ -116,6 +132,7 @@ public final class Importer {
       Parts parts,
       Bytes bytes,
       int requests,
+      boolean upperBound,
       List<String> warnings) {
     public record Parts(int upload, int zero, int reuse) {}
 
@@ -136,6 +153,35 @@ public final class Importer {
         size,
         extents,
         PlanOptions.DEFAULT.withPartSize(options.partSize()).withLargestZero(largestZero));
+  }
+
+  private static DiskImage image(ImageSource source, ImportRequest request) throws IOException {
+    ImageFormat format;
+    try {
+      format = format(request);
+    } catch (ImportException e) {
+      source.close();
+      throw e;
+    }
+    if (source instanceof RandomAccessSource atRest) {
+      return ImageOpener.open(atRest, format, request.policy());
+    }
+    if (!(source instanceof StreamSource stream)) {
+      throw new AssertionError(source);
+    }
+    if (format != ImageFormat.RAW) {
+      stream.close();
+      throw ImportException.refused(
+          ErrorCode.FORMAT_UNSUPPORTED,
+          Printable.text(stream.uri())
+              + ": only raw disks can be imported from a stream: the tables of a "
+              + format.label()
+              + " image may lie behind the data that they map; save it to a file first");
+    }
+    if (request.options().sourceSha256().isPresent()) {
+      stream.digest();
+    }
+    return StreamImage.open(stream, request.policy());
   }
 
   private static ImageFormat format(ImportRequest request) throws ImportException {

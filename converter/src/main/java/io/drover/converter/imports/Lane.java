@@ -6,7 +6,9 @@ import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.plan.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.List;
 
 /**
  * One part on its way: its chunks are read, searched for zeros, digested and given to the part's
@@ -15,6 +17,9 @@ import java.util.Iterator;
  * whatever happened.
  */
 public final class Lane implements AutoCloseable {
+  /** Of work that turned out to be none. */
+  static final Lane IDLE = new Lane();
+
   private final ImportSession session;
   private final Part part;
   private final PartSink sink;
@@ -23,25 +28,62 @@ public final class Lane implements AutoCloseable {
   private final DataClusters clusters;
   private final PartDigester digester;
   private final Counters counters;
+
+  /** Whether the part's bytes are in the buffer already. */
+  private final boolean filled;
+
   private boolean closed;
 
   Lane(ImportSession session, Part part, PartSink sink, Counters counters) {
+    this(session, part, sink, counters, part.end(), false);
+  }
+
+  /** For a part that was read by a scan, which digests what goes on behind {@code digestEnd}. */
+  Lane(ImportSession session, ScannedPart scanned, PartSink sink, Counters counters) {
+    this(session, scanned.part(), sink, counters, scanned.digestEnd(), true);
+  }
+
+  private Lane(
+      ImportSession session,
+      Part part,
+      PartSink sink,
+      Counters counters,
+      long digestEnd,
+      boolean filled) {
     this.session = session;
     this.part = part;
     this.sink = sink;
     this.buffer = sink.buffer();
     this.clusters = session.clusters();
     this.clusterSize = clusters.clusterSize();
-    this.digester = new PartDigester(session.digests(), part.offset(), part.end());
+    this.digester = new PartDigester(session.digests(), part.offset(), digestEnd);
     this.counters = counters;
+    this.filled = filled;
   }
 
-  public Part part() {
-    return part;
+  private Lane() {
+    session = null;
+    part = null;
+    sink = null;
+    buffer = null;
+    clusterSize = 0;
+    clusters = null;
+    digester = null;
+    counters = null;
+    filled = true;
+    closed = true;
   }
 
   /** The part's chunks, read as they are asked for. */
   public Iterator<Chunk> chunks() {
+    if (part == null) {
+      return Collections.emptyIterator();
+    }
+    if (filled) {
+      return buffer == null
+          ? List.<Chunk>of(new Chunk.Zero(part.offset(), part.length())).iterator()
+          : new BufferedChunks(part, buffer, clusterSize);
+    }
     return new ChunkReader(
         session.image(),
         part.offset(),
@@ -60,7 +102,7 @@ public final class Lane implements AutoCloseable {
     session.requireGoing();
     if (chunk instanceof Chunk.Zero) {
       sink.zeros(at(chunk.offset()), chunk.length());
-      digester.zeros(chunk.length());
+      digester.zeros(Math.min(chunk.length(), digestible()));
       counters.addZero(chunk.length());
     } else if (chunk instanceof Chunk.Data data) {
       writeData(data);
@@ -69,8 +111,16 @@ public final class Lane implements AutoCloseable {
     }
   }
 
+  /** Bytes that this lane still digests: a scan does the rest. */
+  private long digestible() {
+    return digester.feedEnd() - digester.position();
+  }
+
   /** Sends the part. */
   public void finish() throws IOException {
+    if (part == null) {
+      return;
+    }
     digestOn();
     digester.finish();
     session.requireGoing();
@@ -96,10 +146,10 @@ public final class Lane implements AutoCloseable {
         to = clusterEnd(to, end);
       }
       if (zero) {
-        digester.zeros(to - from);
+        digester.zeros(Math.min(to - from, digestible()));
         counters.addZero(to - from);
       } else {
-        digester.data(ByteBuffer.wrap(buffer, from, to - from));
+        digester.data(ByteBuffer.wrap(buffer, from, (int) Math.min(to - from, digestible())));
         clusters.mark(part.offset() + from, to - from);
         counters.addData(to - from);
       }
@@ -115,7 +165,7 @@ public final class Lane implements AutoCloseable {
 
   /** Reads on to the end of the last block that begins in this part; the next part sends that. */
   private void digestOn() throws IOException {
-    if (digester.position() == digester.feedEnd()) {
+    if (filled || digester.position() == digester.feedEnd()) {
       return;
     }
     ChunkReader rest =

@@ -8,31 +8,38 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Function;
 
 /**
- * The SHA-256 of the source file, from its first byte to its last, computed beside the lanes: they
- * read guest order and skip holes, so they cannot do it. The page cache serves the second reader.
+ * The SHA-256 of the source, from its first byte to its last. Lanes read in any order and skip
+ * holes, so they cannot compute it: a second reader does, which the page cache serves; or whoever
+ * reads the source in order.
  */
 final class SourceChecksum {
   private static final int WINDOW = 1 << 20;
 
-  private final RandomAccessSource source;
   private final FutureTask<String> task;
   private volatile boolean stopped;
 
-  private SourceChecksum(RandomAccessSource source) {
-    this.source = source;
-    this.task = new FutureTask<>(this::digest);
+  private SourceChecksum(Function<SourceChecksum, Callable<String>> digest) {
+    this.task = new FutureTask<>(digest.apply(this));
   }
 
+  /** Reads the source in a thread of its own. */
   static SourceChecksum start(RandomAccessSource source) {
-    SourceChecksum checksum = new SourceChecksum(source);
+    SourceChecksum checksum = new SourceChecksum(it -> () -> it.digest(source));
     Thread thread = new Thread(checksum.task, "source-checksum");
     thread.setDaemon(true);
     thread.start();
     return checksum;
+  }
+
+  /** Of bytes that somebody else reads; asked for when all of them were. */
+  static SourceChecksum of(Callable<String> digest) {
+    return new SourceChecksum(it -> digest);
   }
 
   /**
@@ -43,6 +50,8 @@ final class SourceChecksum {
    */
   String require(String expected) throws IOException {
     String found;
+    // where no thread does it
+    task.run();
     try {
       found = task.get();
     } catch (InterruptedException e) {
@@ -71,13 +80,16 @@ final class SourceChecksum {
     stopped = true;
   }
 
-  private String digest() throws IOException {
-    MessageDigest sha256;
+  static MessageDigest sha256() {
     try {
-      sha256 = MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
     }
+  }
+
+  private String digest(RandomAccessSource source) throws IOException {
+    MessageDigest sha256 = sha256();
     ByteBuffer window = ByteBuffer.allocateDirect(WINDOW);
     for (long offset = 0; offset < source.size() && !stopped; offset += WINDOW) {
       window.clear().limit((int) Math.min(WINDOW, source.size() - offset));

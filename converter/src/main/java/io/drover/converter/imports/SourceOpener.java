@@ -1,10 +1,10 @@
 package io.drover.converter.imports;
 
-import io.drover.converter.storage.RandomAccessSource;
+import io.drover.converter.storage.ImageSource;
 import java.io.IOException;
 
 /** Opens a source when it is its import's turn, and no earlier. */
 @FunctionalInterface
 public interface SourceOpener {
-  RandomAccessSource open() throws IOException;
+  ImageSource open() throws IOException;
 }

@@ -61,6 +61,16 @@ final class ZeroObject {
     this.size = size;
   }
 
+  /** Bytes of each. */
+  long size() {
+    return size;
+  }
+
+  /** Whether there may be any. */
+  boolean wanted() {
+    return !prefix.isEmpty();
+  }
+
   /** The bucket's zero object; empty if the server cannot copy from one. */
   Optional<StoredObject> in(String bucket) {
     if (prefix.isEmpty()) {

@@ -28,6 +28,50 @@ public final class DataClusters {
     full = MetadataLayout.full(virtualSize, Integer.numberOfTrailingZeros(clusterSize));
   }
 
+  /**
+   * No data yet, of a disk whose size is not known.
+   *
+   * @param most bytes that the disk may have; it may turn out that there are fewer than clusters of
+   *     that size can describe
+   */
+  public static DataClusters growing(long most, int clusterSize) throws ImportException {
+    long describable = MetadataLayout.largest(Integer.numberOfTrailingZeros(clusterSize));
+    return new DataClusters(Math.min(most, describable), clusterSize);
+  }
+
+  /**
+   * The same data on a disk whose size is known by now.
+   *
+   * @param clusterSize the same or larger
+   * @throws ImportException {@code TARGET_LIMIT} if clusters of that size cannot describe the disk
+   */
+  public DataClusters endedAt(long virtualSize, int clusterSize) throws ImportException {
+    DataClusters ended = new DataClusters(virtualSize, clusterSize);
+    int coarser = ended.full.clusterBits() - full.clusterBits();
+    if (coarser < 0) {
+      throw new IllegalArgumentException("clusters of " + clusterSize + " are smaller than before");
+    }
+    synchronized (data) {
+      if (coarser == 0) {
+        ended.data.or(data);
+      } else {
+        data.forEach((int cluster) -> ended.data.add(cluster >>> coarser));
+      }
+    }
+    return ended;
+  }
+
+  /** Bytes of the disk that lie in clusters with data. */
+  public long bytes() {
+    synchronized (data) {
+      long bytes = data.getLongCardinality() << full.clusterBits();
+      long last = virtualSize() >> full.clusterBits();
+      long past = virtualSize() - (last << full.clusterBits());
+      boolean shortLast = past > 0 && data.contains((int) last);
+      return shortLast ? bytes - (1L << full.clusterBits()) + past : bytes;
+    }
+  }
+
   public long virtualSize() {
     return full.virtualSize();
   }

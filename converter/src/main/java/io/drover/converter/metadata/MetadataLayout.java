@@ -100,12 +100,16 @@ record MetadataLayout(
     }
   }
 
-  private static void requireDescribable(long virtualSize, int clusterBits) throws ImportException {
+  /** Bytes of the largest disk that clusters of that size can describe. */
+  static long largest(int clusterBits) {
     requireClusterBits(clusterBits);
-    long limit =
-        Math.min(
-            Qcow2Spec.L1_TABLE_MAX / Long.BYTES << (2 * clusterBits - 3),
-            MAX_GUEST_CLUSTERS << clusterBits);
+    return Math.min(
+        Qcow2Spec.L1_TABLE_MAX / Long.BYTES << (2 * clusterBits - 3),
+        MAX_GUEST_CLUSTERS << clusterBits);
+  }
+
+  private static void requireDescribable(long virtualSize, int clusterBits) throws ImportException {
+    long limit = largest(clusterBits);
     if (virtualSize > limit) {
       throw ImportException.refused(
           ErrorCode.TARGET_LIMIT,

@@ -105,11 +105,7 @@ public final class ImageOpener {
   private static DiskImage warned(DiskImage image) throws IOException {
     Optional<String> looksLike = rawLooksLike(image);
     return looksLike.isPresent()
-        ? new WarnedImage(
-            image,
-            "the guest's first sectors look like a "
-                + looksLike.get()
-                + " header: whoever opens the disk must say format=raw")
+        ? new WarnedImage(image, DiskImage.looksLikeWarning(looksLike.get()))
         : image;
   }
 

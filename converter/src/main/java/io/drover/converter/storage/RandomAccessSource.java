@@ -1,23 +1,17 @@
 package io.drover.converter.storage;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Bytes at rest that can be read at any offset: a local file, later an object or a URL with ranges.
+ * Bytes at rest that can be read at any offset: a local file, an object, a URL with ranges.
  *
  * <p>Implementations are thread-safe: several lanes read one source at the same time.
  */
-public interface RandomAccessSource extends Closeable {
-  /** How messages and the manifest name it; may hold hostile text, so escape it before printing. */
-  String uri();
-
+public interface RandomAccessSource extends ImageSource {
   /** Length in bytes, fixed when the source was opened. */
+  @Override
   long size();
-
-  /** What tells this source from a later one of the same name. */
-  SourceIdentity identity();
 
   /**
    * Fills {@code target} (its remaining bytes) from {@code offset}. Never returns short.

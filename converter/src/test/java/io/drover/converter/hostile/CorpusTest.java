@@ -16,10 +16,11 @@ import io.drover.converter.imports.ImportSession;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.imports.Lane;
 import io.drover.converter.imports.MemoryBudget;
+import io.drover.converter.imports.PartWork;
 import io.drover.converter.imports.SourceOpener;
 import io.drover.converter.object.CallScript.Kind;
 import io.drover.converter.object.InMemoryObjectStore;
-import io.drover.converter.plan.Part;
+
 import io.drover.converter.qcow2.FuzzRules;
 import io.drover.converter.qcow2.HostileCases;
 import io.drover.converter.qcow2.HostileCompressionTest;
@@ -173,7 +174,7 @@ class CorpusTest {
 
   private static void describe(HostileCase hostile) throws IOException {
     ImageDescription description =
-        ImageOpener.describe(hostile.source().open(), hostile.format(), hostile.policy());
+        ImageOpener.describe((RandomAccessSource) hostile.source().open(), hostile.format(), hostile.policy());
     Optional<ErrorCode> code = description.refusal().map(ImportException::code);
     if (hostile.refusals().isEmpty()) {
       assertEquals(Optional.empty(), code);
@@ -200,7 +201,7 @@ class CorpusTest {
     }
     ImportException named = refusal.orElseThrow(() -> new AssertionError("imported"));
     assertTrue(hostile.refusals().contains(named.code()), named.code() + " " + named.getMessage());
-    try (RandomAccessSource source = hostile.source().open()) {
+    try (RandomAccessSource source = (RandomAccessSource) hostile.source().open()) {
       FuzzRules.checkRefusal(named, source.size());
     }
     assertTrue(
@@ -231,7 +232,7 @@ class CorpusTest {
       try {
         session.plan();
         whenPlanned.run();
-        for (Iterator<Part> parts = session.parts(); parts.hasNext(); ) {
+        for (Iterator<PartWork> parts = session.parts(); parts.hasNext(); ) {
           try (Lane lane = session.lane(parts.next())) {
             for (Iterator<Chunk> chunks = lane.chunks(); chunks.hasNext(); ) {
               lane.write(chunks.next());
@@ -278,7 +279,7 @@ class CorpusTest {
 
     @Override
     public RandomAccessSource open() throws IOException {
-      source = opener.open();
+      source = (RandomAccessSource) opener.open();
       return source;
     }
   }

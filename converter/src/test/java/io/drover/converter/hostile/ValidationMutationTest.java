@@ -55,7 +55,7 @@ class ValidationMutationTest {
   @Test
   void everyCaseEndsAsItShould() throws IOException {
     for (HostileCase hostile : CASES) {
-      try (RandomAccessSource source = hostile.source().open()) {
+      try (RandomAccessSource source = (RandomAccessSource) hostile.source().open()) {
         long size = source.size();
         judge(hostile, source, size);
       }

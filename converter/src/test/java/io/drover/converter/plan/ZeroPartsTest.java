@@ -133,7 +133,7 @@ class ZeroPartsTest {
   }
 
   /** Fewest units sent, by trying every cut between units of 1 MiB. */
-  private static long optimum(boolean[] data) {
+  static long optimum(boolean[] data) {
     int smallest = 5;
     int end = data.length;
     long[] best = new long[end + 1];

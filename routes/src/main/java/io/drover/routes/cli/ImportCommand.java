@@ -51,7 +51,8 @@ final class ImportCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "SOURCE",
-      description = "Path of the image, s3://bucket/key, or an http(s) URL")
+      description = "Path of the image, s3://bucket/key, an http(s) URL, or - for a raw disk on"
+              + " standard input")
   private String source;
 
   @Parameters(paramLabel = "DESTINATION", description = "s3://bucket/prefix/")
@@ -159,7 +160,7 @@ final class ImportCommand implements Callable<Integer> {
     return new ImportRequest(
         id,
         ReadOptions.shown(source),
-        () -> ReadOptions.open(source, store),
+        () -> ReadOptions.openForImport(source, store),
         Optional.of(format),
         target,
         importOptions,
@@ -238,7 +239,10 @@ final class ImportCommand implements Callable<Integer> {
     out.printf(
         "  parts         %d to send, %d zero, %d to reuse%n",
         plan.parts().upload(), plan.parts().zero(), plan.parts().reuse());
-    out.printf("  to send       %s%n", ByteSize.print(plan.bytes().sent()));
+    out.printf(
+        "  to send       %s%s%n",
+        ByteSize.print(plan.bytes().sent()),
+        plan.upperBound() ? " at most: zeros are found while reading, and not sent" : "");
     out.printf("  requests      %d%n", plan.requests());
     plan.warnings().forEach(warning -> out.printf("  warning       %s%n", warning));
   }

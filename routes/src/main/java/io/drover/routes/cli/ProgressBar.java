@@ -40,6 +40,11 @@ class ProgressBar implements AutoCloseable {
     StringBuilder line = new StringBuilder();
     line.append(Printable.text(name, NAME_CELLS)).append("  ");
     double percent = progress.percent();
+    if (progress.phase() == Phase.TRANSFER && progress.virtualSize() == 0) {
+      // a stream has no end until it ends
+      line.append(ByteSize.print(progress.read())).append(" read");
+      return sent(line, progress, bytesPerSecond).toString();
+    }
     line.append(bar(percent)).append(String.format(Locale.ROOT, " %3.0f%%", Math.floor(percent)));
     if (progress.phase() == Phase.VALIDATE || progress.phase() == Phase.PLAN) {
       return line.append("  reading the image's tables").toString();
@@ -49,6 +54,15 @@ class ProgressBar implements AutoCloseable {
     }
     line.append("  ").append(ByteSize.print(progress.logical()));
     line.append('/').append(ByteSize.print(progress.virtualSize()));
+    sent(line, progress, bytesPerSecond);
+    if (etaSeconds >= 0) {
+      line.append(" · ").append(clock(etaSeconds)).append(" left");
+    }
+    return line.toString();
+  }
+
+  private static StringBuilder sent(
+      StringBuilder line, Progress progress, long bytesPerSecond) {
     if (bytesPerSecond >= 0) {
       line.append(" · ").append(ByteSize.print(bytesPerSecond)).append("/s");
     }
@@ -57,10 +71,13 @@ class ProgressBar implements AutoCloseable {
       line.append(", zero-filled ").append(ByteSize.print(progress.copied()));
       line.append(" on the server");
     }
-    if (etaSeconds >= 0) {
-      line.append(" · ").append(clock(etaSeconds)).append(" left");
-    }
-    return line.toString();
+    return line;
+  }
+
+  private static String name(String source) {
+    return source.equals(ReadOptions.STREAM)
+        ? "standard input"
+        : String.valueOf(Path.of(source).getFileName());
   }
 
   private static String bar(double percent) {
@@ -106,7 +123,7 @@ class ProgressBar implements AutoCloseable {
       }
       ImportRun run = active.list().get(0);
       Progress progress = run.progress();
-      String name = String.valueOf(Path.of(run.request().source()).getFileName());
+      String name = name(run.request().source());
       String line = line(name, progress, run.bytesPerSecond(), run.etaSeconds());
       if (terminal) {
         int width = Terminal.columns() - 1;

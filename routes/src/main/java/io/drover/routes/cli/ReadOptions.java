@@ -11,11 +11,15 @@ import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectSource;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.storage.FileSource;
+import io.drover.converter.storage.ImageSource;
 import io.drover.converter.storage.RandomAccessSource;
+import io.drover.converter.storage.StreamSource;
 import io.drover.converter.storage.SymbolicLinks;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -24,6 +28,9 @@ import picocli.CommandLine.Option;
 
 /** Options of the commands that read an image. */
 final class ReadOptions {
+  /** Standard input, where an import reads a raw disk from. */
+  static final String STREAM = "-";
+
   private static final String OBJECT_SCHEME = "s3://";
 
   @Option(
@@ -75,6 +82,10 @@ final class ReadOptions {
                   new ConfigException(
                       "-f " + Printable.text(format) + ": the formats are raw and qcow2"));
     }
+    if (source.equals(STREAM)) {
+      // nothing else can be read from a stream
+      return ImageFormat.RAW;
+    }
     String name = HttpLocation.named(source) ? httpPath(source) : source;
     return ImageFormat.ofExtension(name)
         .orElseThrow(
@@ -99,6 +110,13 @@ final class ReadOptions {
       return HttpSource.open(HttpLocation.parse(source), AddressPolicy.ANY);
     }
     return FileSource.open(path(source), SymbolicLinks.FOLLOW);
+  }
+
+  /** The same for an import, which may read standard input. */
+  static ImageSource openForImport(String source, ObjectStore store) throws IOException {
+    return source.equals(STREAM)
+        ? new StreamSource(STREAM, new FileInputStream(FileDescriptor.in))
+        : open(source, store);
   }
 
   /** How a source that a person named is shown to others: a URL without its secrets. */
@@ -129,7 +147,7 @@ final class ReadOptions {
 
   /** A path, and no URL of any kind. */
   static boolean isLocal(String source) {
-    return !isObject(source) && !HttpLocation.named(source);
+    return !isObject(source) && !HttpLocation.named(source) && !source.equals(STREAM);
   }
 
   private static ObjectLocation object(String source) throws ImportException {
@@ -152,7 +170,13 @@ final class ReadOptions {
    * @throws ImportException {@code SOURCE_SCHEME} for what is no local file
    */
   static Path path(String source) throws ImportException {
-    if (source.equals("-") || source.matches("(?i)[a-z][a-z0-9+.-]*://.*")) {
+    if (source.equals(STREAM)) {
+      throw ImportException.refused(
+          ErrorCode.SOURCE_SCHEME,
+          "-: only import reads standard input, which comes once: save it to a file, and give the"
+              + " path");
+    }
+    if (source.matches("(?i)[a-z][a-z0-9+.-]*://.*")) {
       throw ImportException.refused(
           ErrorCode.SOURCE_SCHEME,
           Printable.text(source)

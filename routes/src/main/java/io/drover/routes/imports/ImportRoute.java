@@ -7,8 +7,8 @@ import io.drover.converter.imports.Chunk;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.imports.Lane;
+import io.drover.converter.imports.PartWork;
 import io.drover.converter.manifest.Manifest;
-import io.drover.converter.plan.Part;
 import java.io.IOException;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
@@ -123,8 +123,8 @@ public final class ImportRoute extends RouteBuilder {
 
   private void openLane(Exchange exchange)
       throws InvalidPayloadException, IOException, InterruptedException {
-    Part part = exchange.getMessage().getMandatoryBody(Part.class);
-    exchange.setProperty(LANE, run(exchange).session().lane(part));
+    PartWork work = exchange.getMessage().getMandatoryBody(PartWork.class);
+    exchange.setProperty(LANE, run(exchange).session().lane(work));
   }
 
   private void write(Exchange exchange) throws IOException {

@@ -80,7 +80,9 @@ public final class ImportRun {
   /** Negative while unknown. */
   public synchronized long etaSeconds() {
     Progress progress = progress();
-    return rate.secondsFor(progress.virtualSize() - progress.logical());
+    return progress.virtualSize() == 0
+        ? -1
+        : rate.secondsFor(progress.virtualSize() - progress.logical());
   }
 
   void opened(ImportSession opened) {

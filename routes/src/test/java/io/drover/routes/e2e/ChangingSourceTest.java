@@ -8,6 +8,7 @@ import io.drover.converter.error.ImportException;
 import io.drover.converter.imports.Destination;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Phase;
+import io.drover.converter.storage.RandomAccessSource;
 import io.drover.routes.app.DroverApp;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -114,7 +115,7 @@ class ChangingSourceTest {
             request.source(),
             () ->
                 new WatchedSource(
-                    request.opener().open(),
+                    (RandomAccessSource) request.opener().open(),
                     () -> {
                       if (transferring() && reads.incrementAndGet() == read) {
                         change.happen(source.file());
