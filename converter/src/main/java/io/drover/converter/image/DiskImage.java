@@ -65,6 +65,11 @@ public interface DiskImage extends Closeable {
         + " header: whoever opens the disk must say format=raw";
   }
 
+  /** Guest bytes that are best read at a time, at least 1 MiB. */
+  default int readSize() {
+    return 1 << 20;
+  }
+
   /** What a user should know though it is no reason to refuse; already escaped. */
   List<String> warnings();
 

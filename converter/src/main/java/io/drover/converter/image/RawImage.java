@@ -50,9 +50,7 @@ public final class RawImage implements DiskImage {
     }
     long virtualSize = Math.addExact(size, (SECTOR - size % SECTOR) % SECTOR);
     List<String> warnings =
-        virtualSize == size
-            ? List.of()
-            : List.of(paddingWarning(size, virtualSize));
+        virtualSize == size ? List.of() : List.of(paddingWarning(size, virtualSize));
     RawImage image = new RawImage(source, virtualSize, warnings);
     if (virtualSize > policy.maxDataBytes()) {
       image.requireDataAtMost(policy.maxDataBytes());
@@ -140,6 +138,11 @@ public final class RawImage implements DiskImage {
     source.readFully(guestOffset, target);
     target.limit(limit);
     Zeros.fill(target, target.remaining());
+  }
+
+  @Override
+  public int readSize() {
+    return source.readSize();
   }
 
   private void requireInside(long start, long end) {

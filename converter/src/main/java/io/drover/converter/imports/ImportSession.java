@@ -53,6 +53,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   /** Where only reading shows what is zeros; the plan then is what came of it. */
   private PartScan scan;
+
   private volatile PartPlan plan;
   private UploadedPart[] uploaded;
   private volatile MultipartUpload upload;
@@ -121,7 +122,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
               + "; raise it by --memory or drover.memory");
     }
     beginUpload(plan.parts().size());
-    request.options().sourceSha256()
+    request
+        .options()
+        .sourceSha256()
         .ifPresent(expected -> checksum = SourceChecksum.start((RandomAccessSource) source));
     digestTail();
     phase = Phase.TRANSFER;
@@ -253,8 +256,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     long virtualSize = image.virtualSize();
     plan = new PartPlan(parts.get(parts.size() - 1).end(), parts);
     uploaded = Arrays.copyOf(uploaded, parts.size());
-    clusters =
-        clusters.endedAt(virtualSize, 1 << request.options().clusterBits(virtualSize));
+    clusters = clusters.endedAt(virtualSize, 1 << request.options().clusterBits(virtualSize));
     digestTail();
     counters.settle(clusters.bytes(), virtualSize - clusters.bytes());
   }

@@ -37,7 +37,8 @@ final class ScanRules {
    *
    * @param zeroSize most zeros that the server fills in one part
    */
-  static Optional<CutSizes> sizes(DiskImage image, ImportOptions options, MemoryBudget budget, long zeroSize) {
+  static Optional<CutSizes> sizes(
+      DiskImage image, ImportOptions options, MemoryBudget budget, long zeroSize) {
     long alignment = PlanOptions.DEFAULT.alignment();
     // with fewer than two buffers nothing would run in parallel
     long largest = largest(budget.limit() / 2);
@@ -61,7 +62,8 @@ final class ScanRules {
    *
    * @throws ImportException {@code TARGET_LIMIT} if the budget does not hold even one
    */
-  static CutSizes streamSizes(ImportOptions options, MemoryBudget budget, long zeroSize) throws ImportException {
+  static CutSizes streamSizes(ImportOptions options, MemoryBudget budget, long zeroSize)
+      throws ImportException {
     long largest = largest(budget.limit());
     if (largest < PartLimits.MIN_PART) {
       throw ImportException.refused(

@@ -10,7 +10,6 @@ import io.drover.converter.plan.CutSizes;
 import io.drover.converter.plan.OnlineCutter;
 import io.drover.converter.storage.FileSource;
 import io.drover.converter.storage.ImageSource;
-import io.drover.converter.storage.RandomAccessSource;
 import io.drover.converter.storage.StreamSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;

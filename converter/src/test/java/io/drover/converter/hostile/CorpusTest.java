@@ -20,7 +20,6 @@ import io.drover.converter.imports.PartWork;
 import io.drover.converter.imports.SourceOpener;
 import io.drover.converter.object.CallScript.Kind;
 import io.drover.converter.object.InMemoryObjectStore;
-
 import io.drover.converter.qcow2.FuzzRules;
 import io.drover.converter.qcow2.HostileCases;
 import io.drover.converter.qcow2.HostileCompressionTest;
@@ -88,6 +87,11 @@ class CorpusTest {
   @TestFactory
   Stream<DynamicTest> formatsThatLie() {
     return tests(FormatSignaturesTest.corpus());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> filesOfOtherFormats() throws IOException {
+    return tests(ContainerCases.corpus(directory));
   }
 
   @TestFactory
@@ -174,7 +178,8 @@ class CorpusTest {
 
   private static void describe(HostileCase hostile) throws IOException {
     ImageDescription description =
-        ImageOpener.describe((RandomAccessSource) hostile.source().open(), hostile.format(), hostile.policy());
+        ImageOpener.describe(
+            (RandomAccessSource) hostile.source().open(), hostile.format(), hostile.policy());
     Optional<ErrorCode> code = description.refusal().map(ImportException::code);
     if (hostile.refusals().isEmpty()) {
       assertEquals(Optional.empty(), code);

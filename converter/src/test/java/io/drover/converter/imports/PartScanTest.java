@@ -35,7 +35,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Imports whose zeros are found while reading, against imports of the same bytes that know them. */
+/**
+ * Imports whose zeros are found while reading, against imports of the same bytes that know them.
+ */
 class PartScanTest {
   private static final int MIB = 1 << 20;
   private static final Destination DESTINATION = new Destination("images", "a/");
@@ -153,9 +155,7 @@ class PartScanTest {
     byte[] metadata = STORE.bytes(DESTINATION.metadata()).orElseThrow();
 
     for (ImageSource source :
-        List.of(
-            new MemorySource(disk),
-            new StreamSource("-", new ByteArrayInputStream(disk)))) {
+        List.of(new MemorySource(disk), new StreamSource("-", new ByteArrayInputStream(disk)))) {
       Manifest found = run(source, options, (long) memory << 20, lanes);
       assertEquals(known.disk(), found.disk());
       assertEquals(known.warnings(), found.warnings());
@@ -221,8 +221,7 @@ class PartScanTest {
             2);
     STORE.script().heal();
     assertEquals(0, manifest.parts().zero());
-    assertEquals(
-        -1, Arrays.mismatch(disk, STORE.bytes(DESTINATION.data()).orElseThrow()));
+    assertEquals(-1, Arrays.mismatch(disk, STORE.bytes(DESTINATION.data()).orElseThrow()));
   }
 
   @Test

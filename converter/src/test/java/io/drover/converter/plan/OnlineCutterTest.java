@@ -72,8 +72,7 @@ class OnlineCutterTest {
         assertTrue(part.length() <= 512 * MIB);
         assertFalse(
             extents.stream()
-                .anyMatch(
-                    it -> !it.zero() && it.offset() < part.end() && it.end() > part.offset()),
+                .anyMatch(it -> !it.zero() && it.offset() < part.end() && it.end() > part.offset()),
             () -> part + " holds data");
       }
     }
@@ -154,8 +153,7 @@ class OnlineCutterTest {
   @Test
   void aStreamMayBeLongerThanTenThousandOfItsFirstParts() throws ImportException {
     long size = 600 * GIB;
-    List<Part> parts =
-        cut(unknown(128 * MIB), true, 4 * MIB, List.of(new Extent(0, size, false)));
+    List<Part> parts = cut(unknown(128 * MIB), true, 4 * MIB, List.of(new Extent(0, size, false)));
     assertEquals(16 * MIB, parts.get(0).length());
     assertEquals(128 * MIB, parts.get(6000).length());
     assertTrue(new PartPlan(size, parts).parts().size() < 8000);

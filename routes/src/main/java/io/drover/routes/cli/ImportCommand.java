@@ -51,7 +51,8 @@ final class ImportCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "SOURCE",
-      description = "Path of the image, s3://bucket/key, an http(s) URL, or - for a raw disk on"
+      description =
+          "Path of the image, s3://bucket/key, an http(s) URL, or - for a raw disk on"
               + " standard input")
   private String source;
 

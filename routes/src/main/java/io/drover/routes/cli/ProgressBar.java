@@ -61,8 +61,7 @@ class ProgressBar implements AutoCloseable {
     return line.toString();
   }
 
-  private static StringBuilder sent(
-      StringBuilder line, Progress progress, long bytesPerSecond) {
+  private static StringBuilder sent(StringBuilder line, Progress progress, long bytesPerSecond) {
     if (bytesPerSecond >= 0) {
       line.append(" · ").append(ByteSize.print(bytesPerSecond)).append("/s");
     }

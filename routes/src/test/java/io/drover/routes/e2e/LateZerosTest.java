@@ -74,8 +74,7 @@ class LateZerosTest {
     assertEquals(SIZE, manifest.get("source").get("size").intValue());
     assertEquals("-", manifest.get("source").get("uri").asText());
     assertTrue(manifest.get("parts").get("zero").intValue() > 0, result.stdout());
-    assertEquals(
-        -1, Files.mismatch(dense.file(), Servers.directory(piped).resolve("disk.raw")));
+    assertEquals(-1, Files.mismatch(dense.file(), Servers.directory(piped).resolve("disk.raw")));
 
     Tool.Result plan =
         Program.run(directory, "import", "dense.raw", destination.uri(), "--dry-run");
@@ -85,7 +84,7 @@ class LateZerosTest {
   @Test
   void onlyRawDisksComeThroughAPipe() throws Exception {
     Destination destination = Servers.destination();
-    Refusal.check(
+    Refusal.assertNamed(
         Program.run(directory, "import", "-f", "qcow2", "-", destination.uri()),
         3,
         ErrorCode.FORMAT_UNSUPPORTED);
@@ -116,7 +115,9 @@ class LateZerosTest {
     server.start();
     try {
       String url =
-          "http://me:secret@127.0.0.1:" + server.getAddress().getPort() + "/a/disk.qcow2?key=secret";
+          "http://me:secret@127.0.0.1:"
+              + server.getAddress().getPort()
+              + "/a/disk.qcow2?key=secret";
       Destination destination = Servers.destination();
       Tool.Result result =
           Program.run(directory, "import", url, destination.uri(), "--output", "json");
@@ -126,8 +127,7 @@ class LateZerosTest {
           -1,
           Files.mismatch(
               directory.resolve("disk.raw"), Servers.directory(destination).resolve("disk.raw")));
-      Tool.Result verified =
-          Program.run(directory, "verify", destination.uri(), "--source", url);
+      Tool.Result verified = Program.run(directory, "verify", destination.uri(), "--source", url);
       assertEquals(0, verified.exitCode(), verified.stderr());
     } finally {
       server.stop(0);
