@@ -97,12 +97,6 @@ public final class HttpSource implements RandomAccessSource {
     return 8 << 20;
   }
 
-  /** A request costs its way there and back. */
-  @Override
-  public int readSize() {
-    return 4 << 20;
-  }
-
   @Override
   public void readFully(long offset, ByteBuffer target) throws IOException {
     if (offset < 0 || target.remaining() > size - offset) {
