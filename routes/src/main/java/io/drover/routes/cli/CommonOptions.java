@@ -120,23 +120,26 @@ final class CommonOptions {
 
   /** A store by these settings; nothing is contacted yet. */
   static ObjectStore store(Settings settings) throws ConfigException, IOException {
+    return new S3ObjectStore(s3Settings(settings));
+  }
+
+  static S3Settings s3Settings(Settings settings) throws ConfigException {
     S3Settings defaults = S3Settings.DEFAULT;
     try {
-      return new S3ObjectStore(
-          new S3Settings(
-              text(settings, Key.S3_ENDPOINT_URL).map(URI::create),
-              text(settings, Key.S3_REGION),
-              text(settings, Key.S3_PROFILE),
-              Optional.empty(),
-              settings.text(Key.S3_PATH_STYLE).equals("auto")
-                  ? Optional.empty()
-                  : Optional.of(settings.flag(Key.S3_PATH_STYLE)),
-              settings.flag(Key.S3_VERIFY_SSL),
-              text(settings, Key.S3_CA_BUNDLE).map(Path::of),
-              settings.number(Key.PARALLEL, 1, 1_000) + 8,
-              defaults.timeouts(),
-              defaults.retryPolicy(),
-              "drover/" + Version.text()));
+      return new S3Settings(
+          text(settings, Key.S3_ENDPOINT_URL).map(URI::create),
+          text(settings, Key.S3_REGION),
+          text(settings, Key.S3_PROFILE),
+          Optional.empty(),
+          settings.text(Key.S3_PATH_STYLE).equals("auto")
+              ? Optional.empty()
+              : Optional.of(settings.flag(Key.S3_PATH_STYLE)),
+          settings.flag(Key.S3_VERIFY_SSL),
+          text(settings, Key.S3_CA_BUNDLE).map(Path::of),
+          settings.number(Key.PARALLEL, 1, 1_000) + 8,
+          defaults.timeouts(),
+          defaults.retryPolicy(),
+          "drover/" + Version.text());
     } catch (IllegalArgumentException e) {
       throw new ConfigException("S3 settings: " + e.getMessage());
     }

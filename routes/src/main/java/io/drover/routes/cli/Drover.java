@@ -43,6 +43,7 @@ public final class Drover {
     COMMANDS.put("verify", VerifyCommand::new);
     COMMANDS.put("boot", BootCommand::new);
     COMMANDS.put("serve", ServeCommand::new);
+    COMMANDS.put("doctor", DoctorCommand::new);
     COMMANDS.put("sandbox", SandboxCommand::new);
     COMMANDS.put("demo", DemoCommand::new);
     COMMANDS.put("generate-completion", AutoComplete.GenerateCompletion::new);

@@ -27,6 +27,7 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.SdkHttpConfigurationOption;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
@@ -77,6 +78,11 @@ final class S3Connection implements Closeable {
       patientClient = build(settings.timeouts().completion());
     }
     return patientClient;
+  }
+
+  /** Asks the chain of providers. */
+  AwsCredentialsIdentity credentialsInUse() {
+    return credentials.resolveCredentials();
   }
 
   /** How messages name the server. */

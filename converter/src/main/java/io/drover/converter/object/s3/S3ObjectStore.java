@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -245,6 +246,16 @@ public final class S3ObjectStore implements ObjectStore {
 
   S3Client client() {
     return connection.client();
+  }
+
+  /** Asks the chain of providers. */
+  AwsCredentialsIdentity credentials() {
+    return connection.credentialsInUse();
+  }
+
+  /** How messages name the server. */
+  String server() {
+    return connection.server();
   }
 
   S3Client patientClient() throws IOException {

@@ -1,0 +1,110 @@
+package io.drover.routes.doctor;
+
+import io.drover.converter.doctor.Finding;
+import io.drover.converter.error.Printable;
+import io.drover.routes.config.Key;
+import io.drover.routes.config.Settings;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.FeatureMetadata;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Node;
+
+/** Whether the broker answers, and has the topics; changes nothing. */
+public final class KafkaExamination {
+  private static final String AREA = "kafka";
+  private static final int TIMEOUT_MILLIS = 10_000;
+
+  /** The feature that queues of long jobs need (KIP-932). */
+  private static final String SHARE_GROUPS = "share.version";
+
+  private final String brokers;
+  private final Settings settings;
+  private final List<Finding> findings = new ArrayList<>();
+
+  private KafkaExamination(Settings settings) {
+    this.brokers = settings.text(Key.KAFKA_BROKERS);
+    this.settings = settings;
+  }
+
+  public static List<Finding> examine(Settings settings) throws InterruptedException {
+    KafkaExamination examination = new KafkaExamination(settings);
+    examination.run();
+    return examination.findings;
+  }
+
+  private void run() throws InterruptedException {
+    if (brokers.isEmpty()) {
+      findings.add(
+          Finding.note(AREA, "broker", "none is configured (--kafka): imports emit no events"));
+      return;
+    }
+    try (Admin admin = admin()) {
+      Collection<Node> nodes = admin.describeCluster().nodes().get();
+      findings.add(
+          Finding.ok(AREA, "broker", brokers + " answers, " + nodes.size() + " in the cluster"));
+      topics(admin.listTopics().names().get());
+      shareGroups(admin.describeFeatures().featureMetadata().get());
+    } catch (ExecutionException | KafkaException e) {
+      Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
+      findings.add(
+          Finding.fail(
+              AREA,
+              "broker",
+              brokers
+                  + " cannot be asked: "
+                  + cause.getMessage()
+                  + "; imports go on without it, and their last event is kept until it is back"));
+    }
+  }
+
+  private Admin admin() {
+    return Admin.create(
+        Map.of(
+            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+            brokers,
+            AdminClientConfig.CLIENT_ID_CONFIG,
+            "drover-doctor",
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+            TIMEOUT_MILLIS / 2,
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+            TIMEOUT_MILLIS));
+  }
+
+  private void topics(Set<String> there) {
+    for (Key key : List.of(Key.KAFKA_EVENTS, Key.KAFKA_REQUESTS, Key.KAFKA_DEAD_LETTER)) {
+      String topic = settings.text(key);
+      if (there.contains(topic)) {
+        findings.add(Finding.ok(AREA, "topic " + topic, "exists"));
+      } else {
+        findings.add(
+            Finding.note(
+                AREA,
+                "topic " + topic,
+                "does not exist: create it (kafka-topics.sh --create --topic "
+                    + Printable.text(topic)
+                    + "), unless the broker makes topics on first use"));
+      }
+    }
+  }
+
+  private void shareGroups(FeatureMetadata features) {
+    FinalizedVersionRange range = features.finalizedFeatures().get(SHARE_GROUPS);
+    if (range != null && range.maxVersionLevel() > 0) {
+      findings.add(Finding.ok(AREA, "share groups", "known to the broker"));
+    } else {
+      findings.add(
+          Finding.note(
+              AREA,
+              "share groups",
+              "not known to the broker, or switched off: requests on Kafka need Kafka 4.2 or newer"));
+    }
+  }
+}
