@@ -103,8 +103,12 @@ public final class PartPlanner {
   /** The preferred size, or the least that needs no more parts than there may be. */
   private static long partSize(long objectSize, PlanOptions options) {
     long least = (objectSize + PartLimits.MAX_PARTS - 1) / PartLimits.MAX_PARTS;
+    if (least <= options.partSize()) {
+      // as the operator says, aligned or not
+      return options.partSize();
+    }
     // never beyond the largest part, which is a multiple of every alignment there may be
-    return roundUp(Math.max(options.partSize(), least), options.alignment());
+    return roundUp(least, options.alignment());
   }
 
   /** An object planned from extents that miss a range would lack that range without any error. */

@@ -5,8 +5,9 @@ package io.drover.converter.plan;
  *
  * @param partSize preferred bytes of an upload part, 5 MiB to 5 GiB; it grows where there would be
  *     too many parts
- * @param alignment upload parts end at multiples of it where nothing else decides, so that few
- *     digest blocks lie in two parts; a power of two up to 1 GiB, of which 5 GiB is a multiple
+ * @param alignment parts that must be larger than {@code partSize} are a multiple of it, and parts
+ *     between zeros end at one where nothing else decides, so that few digest blocks lie in two
+ *     parts; a power of two up to 1 GiB, of which 5 GiB is a multiple
  * @param largestZero most bytes of a part that the server fills with zeros: the size of the object
  *     they are copied from; 0 if it cannot
  */

@@ -49,7 +49,9 @@ final class ImportCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
 
-  @Parameters(paramLabel = "SOURCE", description = "Path of the image, or s3://bucket/key")
+  @Parameters(
+      paramLabel = "SOURCE",
+      description = "Path of the image, s3://bucket/key, or an http(s) URL")
   private String source;
 
   @Parameters(paramLabel = "DESTINATION", description = "s3://bucket/prefix/")
@@ -144,8 +146,9 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private ImportRequest request(Settings settings, ObjectStore store) throws Exception {
-    String stamp = source;
-    if (!ReadOptions.isObject(source)) {
+    // without secrets, so that a URL that was signed again is still the same import
+    String stamp = ReadOptions.shown(source);
+    if (ReadOptions.isLocal(source)) {
       Path path = ReadOptions.path(source).toAbsolutePath().normalize();
       stamp = path + FileStamp.of(path);
     }
@@ -155,7 +158,7 @@ final class ImportCommand implements Callable<Integer> {
     String id = ImportId.of(List.of(stamp, format.label(), target.uri(), importOptions.toString()));
     return new ImportRequest(
         id,
-        source,
+        ReadOptions.shown(source),
         () -> ReadOptions.open(source, store),
         Optional.of(format),
         target,
@@ -254,7 +257,7 @@ final class ImportCommand implements Callable<Integer> {
     out.printf(
         Locale.ROOT,
         "imported %s: %s in %.1f s%n",
-        Printable.text(source),
+        Printable.text(request.source()),
         ByteSize.print(manifest.disk().virtualSize()),
         seconds);
     out.printf("  data      %s%n", request.destination().data().uri());

@@ -34,7 +34,9 @@ final class InfoCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
 
-  @Parameters(paramLabel = "SOURCE", description = "Path of the image, or s3://bucket/key")
+  @Parameters(
+      paramLabel = "SOURCE",
+      description = "Path of the image, s3://bucket/key, or an http(s) URL")
   private String source;
 
   @Option(
@@ -70,7 +72,7 @@ final class InfoCommand implements Callable<Integer> {
 
   private Map<String, Object> fields(ImageDescription description) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("filename", Printable.text(source, 1024));
+    fields.put("filename", Printable.text(ReadOptions.shown(source), 1024));
     fields.put("format", description.format().label());
     if (description.virtualSize() != ImageDescription.UNKNOWN) {
       fields.put("virtual-size", description.virtualSize());

@@ -31,7 +31,9 @@ final class MapCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
 
-  @Parameters(paramLabel = "SOURCE", description = "Path of the image, or s3://bucket/key")
+  @Parameters(
+      paramLabel = "SOURCE",
+      description = "Path of the image, s3://bucket/key, or an http(s) URL")
   private String source;
 
   @Option(

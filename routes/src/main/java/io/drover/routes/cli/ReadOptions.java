@@ -3,6 +3,9 @@ package io.drover.routes.cli;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
+import io.drover.converter.http.AddressPolicy;
+import io.drover.converter.http.HttpLocation;
+import io.drover.converter.http.HttpSource;
 import io.drover.converter.image.ImageFormat;
 import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectSource;
@@ -72,11 +75,12 @@ final class ReadOptions {
                   new ConfigException(
                       "-f " + Printable.text(format) + ": the formats are raw and qcow2"));
     }
-    return ImageFormat.ofExtension(source)
+    String name = HttpLocation.named(source) ? httpPath(source) : source;
+    return ImageFormat.ofExtension(name)
         .orElseThrow(
             () ->
                 new ConfigException(
-                    Printable.text(source)
+                    Printable.text(shown(source))
                         + ": the extension is not .raw, .img, .qcow2 or .qcow: say -f raw or -f"
                         + " qcow2"));
   }
@@ -87,13 +91,45 @@ final class ReadOptions {
    * @param store for sources that are objects; stays open
    */
   static RandomAccessSource open(String source, ObjectStore store) throws IOException {
-    return isObject(source)
-        ? ObjectSource.open(store, object(source))
-        : FileSource.open(path(source), SymbolicLinks.FOLLOW);
+    if (isObject(source)) {
+      return ObjectSource.open(store, object(source));
+    }
+    if (HttpLocation.named(source)) {
+      // whoever types an address can reach it anyway
+      return HttpSource.open(HttpLocation.parse(source), AddressPolicy.ANY);
+    }
+    return FileSource.open(path(source), SymbolicLinks.FOLLOW);
+  }
+
+  /** How a source that a person named is shown to others: a URL without its secrets. */
+  static String shown(String source) {
+    if (!HttpLocation.named(source)) {
+      return source;
+    }
+    try {
+      return HttpLocation.parse(source).toString();
+    } catch (ImportException e) {
+      // what cannot be taken apart may hold a password anywhere
+      return source.substring(0, source.indexOf(':')) + "://***";
+    }
+  }
+
+  private static String httpPath(String source) {
+    try {
+      return HttpLocation.parse(source).path();
+    } catch (ImportException e) {
+      // said when it is opened
+      return "";
+    }
   }
 
   static boolean isObject(String source) {
     return source.startsWith(OBJECT_SCHEME);
+  }
+
+  /** A path, and no URL of any kind. */
+  static boolean isLocal(String source) {
+    return !isObject(source) && !HttpLocation.named(source);
   }
 
   private static ObjectLocation object(String source) throws ImportException {
@@ -120,8 +156,8 @@ final class ReadOptions {
       throw ImportException.refused(
           ErrorCode.SOURCE_SCHEME,
           Printable.text(source)
-              + ": this version reads local files and s3://bucket/key: download it, and give the"
-              + " path");
+              + ": sources are local files, s3://bucket/key, and http:// or https:// URLs: download"
+              + " it, and give the path");
     }
     try {
       return Path.of(source);

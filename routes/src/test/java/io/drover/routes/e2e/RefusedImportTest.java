@@ -39,7 +39,7 @@ class RefusedImportTest {
 
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @ValueSource(strings = {"-", "ftp://127.0.0.1:9/disk.raw", "http://127.0.0.1:9/disk.raw"})
+  @ValueSource(strings = {"-", "ftp://127.0.0.1:9/disk.raw", "nbd://127.0.0.1:9/disk.raw"})
   void sourcesOfOtherKindsAreRefused(String source) throws Exception {
     Refusal.assertNamed(
         drover("import", "-f", "raw", source, destination.uri()), REFUSED, ErrorCode.SOURCE_SCHEME);

@@ -23,7 +23,7 @@ import java.util.OptionalInt;
  * @param policy what its reader needs to be allowed
  */
 record SourceImage(Path file, ImageFormat format, Optional<Path> original, ReadPolicy policy) {
-  /** Small, so that small disks have several parts; whole digest blocks make it 8 MiB. */
+  /** Small, so that small disks have several parts, and blocks that lie in two of them. */
   static final long PART_SIZE = 5L << 20;
 
   static SourceImage raw(Path file) {
