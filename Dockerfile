@@ -4,6 +4,9 @@ COPY . .
 RUN ./mvnw -q -B -ntp -DskipTests package
 
 FROM eclipse-temurin:17.0.19_10-jre-noble
+# optional: deflate-compressed images are read in half the time
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends libdeflate0 \
+ && rm -rf /var/lib/apt/lists/*
 # file names are decoded by the locale
 ENV LC_ALL=C.UTF-8
 COPY --from=build /src/routes/target/lib /opt/drover/lib

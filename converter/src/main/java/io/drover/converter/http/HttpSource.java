@@ -91,6 +91,12 @@ public final class HttpSource implements RandomAccessSource {
     return new SourceIdentity(fields);
   }
 
+  /** A request each, so few of them. */
+  @Override
+  public int readSize() {
+    return 8 << 20;
+  }
+
   @Override
   public void readFully(long offset, ByteBuffer target) throws IOException {
     if (offset < 0 || target.remaining() > size - offset) {

@@ -58,6 +58,11 @@ public interface DiskImage extends Closeable {
    */
   void read(long guestOffset, ByteBuffer target) throws IOException;
 
+  /** Guest bytes that are best read at a time, at least 1 MiB. */
+  default int readSize() {
+    return 1 << 20;
+  }
+
   /** What a user should know though it is no reason to refuse; already escaped. */
   List<String> warnings();
 

@@ -139,6 +139,11 @@ public final class RawImage implements DiskImage {
     Zeros.fill(target, target.remaining());
   }
 
+  @Override
+  public int readSize() {
+    return source.readSize();
+  }
+
   private void requireInside(long start, long end) {
     if (start < 0 || start > end || end > virtualSize) {
       throw new IllegalArgumentException(

@@ -16,6 +16,8 @@ import java.util.List;
  *     real disks stay below 20, a bomb reaches 27,000
  * @param allowForeign whether a raw disk may look like some other format, an archive or text
  * @param allowCorrupt whether a qcow2 image marked corrupt by its last writer is read
+ * @param nativeInflate whether deflate clusters may be given to the system's libdeflate, if it has
+ *     one; the JDK's inflater decides the same, at half the speed
  */
 public record ReadPolicy(
     List<Path> backingRoots,
@@ -23,12 +25,13 @@ public record ReadPolicy(
     long maxDataBytes,
     long maxExpansion,
     boolean allowForeign,
-    boolean allowCorrupt) {
+    boolean allowCorrupt,
+    boolean nativeInflate) {
   /** Guest bytes that {@link #maxExpansion()} never refuses: small images compress well. */
   public static final long EXPANSION_FLOOR = 256L << 20;
 
   public static final ReadPolicy DEFAULT =
-      new ReadPolicy(List.of(), 2L << 40, Long.MAX_VALUE, 256, false, false);
+      new ReadPolicy(List.of(), 2L << 40, Long.MAX_VALUE, 256, false, false, true);
 
   public ReadPolicy {
     backingRoots = List.copyOf(backingRoots);
@@ -45,31 +48,72 @@ public record ReadPolicy(
 
   public ReadPolicy withBackingRoots(List<Path> roots) {
     return new ReadPolicy(
-        roots, maxVirtualSize, maxDataBytes, maxExpansion, allowForeign, allowCorrupt);
+        roots,
+        maxVirtualSize,
+        maxDataBytes,
+        maxExpansion,
+        allowForeign,
+        allowCorrupt,
+        nativeInflate);
   }
 
   public ReadPolicy withMaxVirtualSize(long bytes) {
     return new ReadPolicy(
-        backingRoots, bytes, maxDataBytes, maxExpansion, allowForeign, allowCorrupt);
+        backingRoots, bytes, maxDataBytes, maxExpansion, allowForeign, allowCorrupt, nativeInflate);
   }
 
   public ReadPolicy withMaxDataBytes(long bytes) {
     return new ReadPolicy(
-        backingRoots, maxVirtualSize, bytes, maxExpansion, allowForeign, allowCorrupt);
+        backingRoots,
+        maxVirtualSize,
+        bytes,
+        maxExpansion,
+        allowForeign,
+        allowCorrupt,
+        nativeInflate);
   }
 
   public ReadPolicy withMaxExpansion(long ratio) {
     return new ReadPolicy(
-        backingRoots, maxVirtualSize, maxDataBytes, ratio, allowForeign, allowCorrupt);
+        backingRoots,
+        maxVirtualSize,
+        maxDataBytes,
+        ratio,
+        allowForeign,
+        allowCorrupt,
+        nativeInflate);
   }
 
   public ReadPolicy withAllowForeign(boolean allow) {
     return new ReadPolicy(
-        backingRoots, maxVirtualSize, maxDataBytes, maxExpansion, allow, allowCorrupt);
+        backingRoots,
+        maxVirtualSize,
+        maxDataBytes,
+        maxExpansion,
+        allow,
+        allowCorrupt,
+        nativeInflate);
   }
 
   public ReadPolicy withAllowCorrupt(boolean allow) {
     return new ReadPolicy(
-        backingRoots, maxVirtualSize, maxDataBytes, maxExpansion, allowForeign, allow);
+        backingRoots,
+        maxVirtualSize,
+        maxDataBytes,
+        maxExpansion,
+        allowForeign,
+        allow,
+        nativeInflate);
+  }
+
+  public ReadPolicy withNativeInflate(boolean allow) {
+    return new ReadPolicy(
+        backingRoots,
+        maxVirtualSize,
+        maxDataBytes,
+        maxExpansion,
+        allowForeign,
+        allowCorrupt,
+        allow);
   }
 }

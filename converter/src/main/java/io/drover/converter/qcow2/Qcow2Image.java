@@ -22,8 +22,9 @@ import java.util.Optional;
  * A qcow2 image of version 2 or 3, with deflate or zstd clusters, standard or extended L2 entries,
  * flattened with its backing file if one is allowed. Opening it reads and checks all metadata.
  *
- * <p>Memory: 8 MiB of L2 entries, 8 bytes for each L2 table, and per reading thread three clusters
- * if clusters are compressed; while opening also a bit for each cluster, compressed.
+ * <p>Memory: 8 MiB of L2 entries, 8 bytes for each L2 table, and per reading thread a cluster and
+ * one read of the source if clusters are compressed; while opening also a bit for each cluster,
+ * compressed.
  */
 public final class Qcow2Image implements DiskImage {
   private final RandomAccessSource source;
@@ -59,7 +60,7 @@ public final class Qcow2Image implements DiskImage {
     CompressedClusters compressed = null;
     try {
       Qcow2Metadata metadata = Qcow2Metadata.read(source, policy);
-      compressed = new CompressedClusters(source, metadata.header());
+      compressed = new CompressedClusters(source, metadata.header(), policy.nativeInflate());
       for (CompressedDescriptor descriptor : metadata.atEnd()) {
         compressed.check(descriptor);
       }
@@ -113,9 +114,7 @@ public final class Qcow2Image implements DiskImage {
           source.readFully(run.host(), target);
           target.limit(limit);
         }
-        case COMPRESSED ->
-            compressed.read(
-                run.host(), (int) (offset & metadata.header().clusterSize() - 1), length, target);
+        case COMPRESSED -> length = compressed.read(map, offset, end, target);
       }
       offset += length;
     }
@@ -219,6 +218,11 @@ public final class Qcow2Image implements DiskImage {
                 : new MapEntry(offset, length, 0, false, true, false, false, run.host());
       };
     };
+  }
+
+  @Override
+  public int readSize() {
+    return source.readSize();
   }
 
   private long requireInside(long start, long end) {

@@ -43,6 +43,11 @@ record WarnedImage(DiskImage image, String warning) implements DiskImage {
   }
 
   @Override
+  public int readSize() {
+    return image.readSize();
+  }
+
+  @Override
   public void requireUnchanged() throws IOException {
     image.requireUnchanged();
   }

@@ -28,6 +28,14 @@ public interface RandomAccessSource extends Closeable {
   void readFully(long offset, ByteBuffer target) throws IOException;
 
   /**
+   * Bytes that are best read at a time, at least 1 MiB: more where every read is a request, and
+   * costs its way there and back.
+   */
+  default int readSize() {
+    return 1 << 20;
+  }
+
+  /**
    * The first offset at or after {@code offset} that may hold anything but zeros, or {@link
    * #size()}. A source that does not know its holes answers {@code offset} itself.
    */

@@ -13,13 +13,24 @@ import java.util.List;
 final class ListImage implements DiskImage {
   private final byte[] disk;
   private final List<Extent> extents;
+  private final int readSize;
   final List<String> reads = new ArrayList<>();
   IOException failure;
   long failureAt = Long.MAX_VALUE;
 
   ListImage(byte[] disk, List<Extent> extents) {
+    this(disk, extents, 1 << 20);
+  }
+
+  ListImage(byte[] disk, List<Extent> extents, int readSize) {
     this.disk = disk;
     this.extents = extents;
+    this.readSize = readSize;
+  }
+
+  @Override
+  public int readSize() {
+    return readSize;
   }
 
   @Override

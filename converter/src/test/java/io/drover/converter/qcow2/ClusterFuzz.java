@@ -9,6 +9,11 @@ import java.util.zip.DataFormatException;
  */
 public final class ClusterFuzz {
   private static final Inflate INFLATE = new Inflate();
+
+  /** libdeflate's where there is one. */
+  private static final ClusterDecompressor SYSTEM =
+      ClusterDecompressor.of(Qcow2Spec.COMPRESSION_DEFLATE, true);
+
   private static final Unzstd UNZSTD = new Unzstd();
   private static final int GUARD = 64;
 
@@ -19,7 +24,15 @@ public final class ClusterFuzz {
     if (input.length < 2) {
       return;
     }
-    ClusterDecompressor decompressor = (input[0] & 1) == 0 ? INFLATE : UNZSTD;
+    if ((input[0] & 1) != 0) {
+      decompress(UNZSTD, input);
+      return;
+    }
+    decompress(INFLATE, input);
+    decompress(SYSTEM, input);
+  }
+
+  private static void decompress(ClusterDecompressor decompressor, byte[] input) {
     int size = 1 << Qcow2Spec.CLUSTER_BITS_MIN + ((input[0] >>> 1) & 7);
     ByteBuffer compressed = ByteBuffer.allocateDirect(input.length - 1);
     compressed.put(input, 1, input.length - 1).flip();

@@ -174,7 +174,8 @@ final class CommonOptions {
         .withMaxDataBytes(settings.bytes(Key.MAX_DATA_BYTES))
         .withMaxExpansion(settings.number(Key.MAX_EXPANSION, 1, Integer.MAX_VALUE))
         .withAllowForeign(settings.flag(Key.ALLOW_FOREIGN))
-        .withAllowCorrupt(settings.flag(Key.ALLOW_CORRUPT));
+        .withAllowCorrupt(settings.flag(Key.ALLOW_CORRUPT))
+        .withNativeInflate(settings.flag(Key.NATIVE_INFLATE));
   }
 
   private static Optional<String> text(Settings settings, Key key) {

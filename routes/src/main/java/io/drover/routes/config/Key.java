@@ -57,6 +57,10 @@ public enum Key {
   ALLOW_FOREIGN(
       "drover.allow-foreign", "false", "Accept a raw disk that looks like another format"),
   ALLOW_CORRUPT("drover.allow-corrupt", "false", "Accept a qcow2 whose corrupt bit is set"),
+  NATIVE_INFLATE(
+      "drover.native-inflate",
+      "true",
+      "Decompress deflate clusters by the system's libdeflate, if it has one; false: always by Java"),
   KAFKA_BROKERS("drover.kafka.brokers", "", "HOST:PORT, comma separated; empty: no events"),
   KAFKA_EVENTS("drover.kafka.topic.events", "drover.events", "Topic of the import events"),
   KAFKA_REQUESTS("drover.kafka.topic.requests", "drover.requests", "Topic of import requests"),

@@ -87,7 +87,8 @@ class SettingsTest {
   void everyDefaultParses(Key key) throws Exception {
     Settings settings = Settings.load(null, Map.of(), Map.of());
     switch (key) {
-      case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL -> assertTrue(settings.flag(key));
+      case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL, NATIVE_INFLATE ->
+          assertTrue(settings.flag(key));
       case ALLOW_FOREIGN, ALLOW_CORRUPT -> assertFalse(settings.flag(key));
       case INBOX_DELAY,
           INBOX_SETTLE,
