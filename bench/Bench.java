@@ -84,8 +84,12 @@ public final class Bench {
         medians.addAll(measure(image, Contender.all(drover), relay));
       }
       String title =
-          "dense image of " + (size >> 20) + " MiB, link "
-              + (link == 0 ? "loopback" : link * 8 / 1_000_000 + " Mbit/s") + ", median of " + rounds;
+          "dense image of "
+              + (size >> 20)
+              + " MiB, link "
+              + (link == 0 ? "loopback" : link * 8 / 1_000_000 + " Mbit/s")
+              + ", median of "
+              + rounds;
       Files.writeString(results.resolve("results.svg"), Chart.of(medians, title));
       Files.writeString(
           results.resolve("results.json"),
@@ -147,7 +151,13 @@ public final class Bench {
     relay.reset();
     ProcessBuilder shell =
         new ProcessBuilder(
-            "/usr/bin/time", "-f", "%e %U %S %M", "-o", times.toString(), "sh", "-ec",
+            "/usr/bin/time",
+            "-f",
+            "%e %U %S %M",
+            "-o",
+            times.toString(),
+            "sh",
+            "-ec",
             contender.commands().shell(image, raw, key));
     // what somebody's own account says must not reach one contender and not the other
     shell.environment().keySet().removeIf(name -> name.matches("(AWS|RCLONE|DROVER)_.*"));
@@ -214,8 +224,14 @@ public final class Bench {
 
   private Process server(Path drover) throws IOException {
     return new ProcessBuilder(
-            drover.toString(), "sandbox", "--dir", work.resolve("server").toString(),
-            "--s3-port", "0", "--kafka-port", "0")
+            drover.toString(),
+            "sandbox",
+            "--dir",
+            work.resolve("server").toString(),
+            "--s3-port",
+            "0",
+            "--kafka-port",
+            "0")
         .redirectError(work.resolve("server.log").toFile())
         .start();
   }

@@ -26,8 +26,14 @@ record Contender(String name, boolean stagesRaw, boolean uploads, Commands comma
             false,
             true,
             (image, raw, key) ->
-                drover + " import -q -f " + image.format() + " " + image.file()
-                    + " s3://images/" + key + "/ --overwrite > /dev/null"));
+                drover
+                    + " import -q -f "
+                    + image.format()
+                    + " "
+                    + image.file()
+                    + " s3://images/"
+                    + key
+                    + "/ --overwrite > /dev/null"));
     if (Bench.installed("aws")) {
       all.add(staged("aws s3 cp", raw -> "aws s3 cp --quiet " + raw + " s3://images/"));
     }
@@ -41,9 +47,20 @@ record Contender(String name, boolean stagesRaw, boolean uploads, Commands comma
               true,
               true,
               (image, raw, key) ->
-                  "truncate -s " + image.virtualSize() + " " + raw
-                      + " && nbdcopy -- [ qemu-nbd -r -f " + image.format() + " " + image.file()
-                      + " ] " + raw + " && aws s3 cp --quiet " + raw + " s3://images/" + key));
+                  "truncate -s "
+                      + image.virtualSize()
+                      + " "
+                      + raw
+                      + " && nbdcopy -- [ qemu-nbd -r -f "
+                      + image.format()
+                      + " "
+                      + image.file()
+                      + " ] "
+                      + raw
+                      + " && aws s3 cp --quiet "
+                      + raw
+                      + " s3://images/"
+                      + key));
     }
     all.add(
         new Contender(
@@ -51,7 +68,11 @@ record Contender(String name, boolean stagesRaw, boolean uploads, Commands comma
             true,
             false,
             (image, raw, key) ->
-                "qemu-img convert -m 16 -W -f " + image.format() + " -O raw " + image.file() + " "
+                "qemu-img convert -m 16 -W -f "
+                    + image.format()
+                    + " -O raw "
+                    + image.file()
+                    + " "
                     + raw));
     return all;
   }
@@ -69,8 +90,15 @@ record Contender(String name, boolean stagesRaw, boolean uploads, Commands comma
         (image, raw, key) ->
             image.format().equals("raw")
                 ? upload.of(image.file()) + key
-                : "qemu-img convert -m 16 -W -f " + image.format() + " -O raw " + image.file() + " "
-                    + raw + " && " + upload.of(raw) + key);
+                : "qemu-img convert -m 16 -W -f "
+                    + image.format()
+                    + " -O raw "
+                    + image.file()
+                    + " "
+                    + raw
+                    + " && "
+                    + upload.of(raw)
+                    + key);
   }
 
   /** Whether it makes sense for the image: nobody converts raw to raw. */

@@ -16,7 +16,8 @@ record Workload(String name, String format, Path file, long virtualSize, long da
 
   /** Every byte random: nothing to save. */
   static Workload dense(Path directory, long size) throws Exception {
-    return raw(directory, "dense", size, size, (file, length) -> extents(file, length, length, length));
+    return raw(
+        directory, "dense", size, size, (file, length) -> extents(file, length, length, length));
   }
 
   /** A file system of ten times the size of what lies in it. */
@@ -65,14 +66,26 @@ record Workload(String name, String format, Path file, long virtualSize, long da
     Path file = directory.resolve(type + "-" + size + ".qcow2");
     if (!Files.exists(file)) {
       Bench.succeed(
-          "qemu-img", "convert", "-c", "-f", "raw", "-O", "qcow2", "-W", "-m", "4", "-o",
-          "compression_type=" + type, raw.toString(), file.toString());
+          "qemu-img",
+          "convert",
+          "-c",
+          "-f",
+          "raw",
+          "-O",
+          "qcow2",
+          "-W",
+          "-m",
+          "4",
+          "-o",
+          "compression_type=" + type,
+          raw.toString(),
+          file.toString());
     }
     return new Workload(type + "-qcow2", "qcow2", file, size, size);
   }
 
-  private static Workload raw(
-      Path directory, String name, long size, long data, Recipe recipe) throws Exception {
+  private static Workload raw(Path directory, String name, long size, long data, Recipe recipe)
+      throws Exception {
     Path file = directory.resolve(name + "-" + size + ".raw");
     if (!Files.exists(file)) {
       Path unfinished = directory.resolve(name + ".part");
