@@ -89,6 +89,7 @@ record StoredCase(
     out.writeLong(policy.maxExpansion());
     out.writeBoolean(policy.allowForeign());
     out.writeBoolean(policy.allowCorrupt());
+    out.writeBoolean(policy.nativeInflate());
     write(out, file);
     out.writeInt(refusals.size());
     for (ErrorCode refusal : refusals) {
