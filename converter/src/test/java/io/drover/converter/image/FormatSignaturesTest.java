@@ -186,6 +186,29 @@ public class FormatSignaturesTest {
     assertEquals(Optional.of("qcow2"), FormatSignatures.looksLike(ByteBuffer.wrap(qcow2())));
     assertEquals(
         Optional.of("VMDK"), FormatSignatures.looksLike(ByteBuffer.wrap(at(0, "KDMV".getBytes()))));
+    for (String start :
+        List.of(
+            "# Disk DescriptorFile\n",
+            "version=1\n",
+            "version=3\r\n",
+            "# a comment\n# another\nversion=2\n",
+            " \n   \r\nversion=1\n")) {
+      assertEquals(
+          Optional.of("VMDK"),
+          FormatSignatures.looksLike(ByteBuffer.wrap(at(0, start.getBytes()))),
+          start);
+    }
+    for (String start :
+        List.of("version=4\n", "version=1 ", "\nversion=1\n", " x\nversion=1\n", "#\0")) {
+      assertEquals(
+          Optional.empty(),
+          FormatSignatures.looksLike(ByteBuffer.wrap(at(0, start.getBytes()))),
+          start);
+    }
+    assertEquals(
+        Optional.of("cloop"),
+        FormatSignatures.looksLike(
+            ByteBuffer.wrap(at(0, "#!/bin/sh\n#V2.0 Format\nmodprobe".getBytes()))));
     assertEquals(Optional.empty(), FormatSignatures.looksLike(ByteBuffer.wrap(new byte[SIZE])));
     assertEquals(Optional.empty(), FormatSignatures.looksLike(ByteBuffer.allocate(0)));
   }
