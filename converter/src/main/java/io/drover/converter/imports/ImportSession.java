@@ -3,6 +3,7 @@ package io.drover.converter.imports;
 import io.drover.converter.digest.BlockDigests;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Outcome;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.DiskImage;
 import io.drover.converter.image.StreamImage;
@@ -11,6 +12,7 @@ import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.StoredObject;
+import io.drover.converter.object.UploadLostException;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
 import io.drover.converter.plan.PartLimits;
@@ -19,7 +21,6 @@ import io.drover.converter.storage.ImageSource;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
+
+  /** Rounds of sending again what the server has lost. */
+  private static final int MOST_REPAIRS = 2;
 
   private final ImportRequest request;
   private final ObjectStore store;
@@ -55,8 +59,12 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private PartScan scan;
 
   private volatile PartPlan plan;
-  private UploadedPart[] uploaded;
-  private volatile MultipartUpload upload;
+  private volatile Transfer transfer;
+  private volatile boolean resumed;
+  private volatile int attempt = 1;
+  private int repairs;
+  private boolean restarted;
+  private boolean ended;
   private volatile Phase phase = Phase.VALIDATE;
   private volatile ImportException trouble;
   private final LaneGate gate = new LaneGate();
@@ -96,58 +104,86 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (target.committed().isPresent()) {
       return;
     }
-    target.clear(store);
-    plan = image instanceof StreamImage ? null : planned();
-    if (plan == null) {
-      beginUpload(PartLimits.MAX_PARTS);
-      scan = beginScan();
-      phase = Phase.TRANSFER;
-      return;
+    Resumption earlier =
+        new Resumption(store, request, target.unfinished(), source.identity().fields());
+    attempt = earlier.attempt();
+    PartPlan ahead = image instanceof StreamImage ? null : planned(earlier);
+    requireGoing();
+    if (ahead != null) {
+      requireRoom();
     }
-    long largest =
-        plan.parts().stream()
-            .filter(Part.Upload.class::isInstance)
-            .mapToLong(Part::length)
-            .max()
-            .orElse(0);
-    if (largest > budget.limit() || largest > Integer.MAX_VALUE - 8) {
-      throw ImportException.refused(
-          ErrorCode.TARGET_LIMIT,
-          "a disk of "
-              + image.virtualSize()
-              + " bytes needs parts of "
-              + largest
-              + ", but the memory budget is "
-              + budget.limit()
-              + "; raise it by --memory or drover.memory");
+    Checkpoint.PlanInputs inputs = ahead == null ? scanInputs() : inputs(ahead);
+    Transfer.Origin origin =
+        new Transfer.Origin(
+            request, image.format().label(), source.identity().fields(), inputs, attempt);
+    Transfer fresh =
+        new Transfer(origin, new CheckpointFile(store, request), digests, clusters, counters);
+    resumed =
+        patience.insistFirst(
+            () -> earlier.takeUp(fresh, Optional.ofNullable(ahead), inputs, digests, clusters));
+    transfer = fresh;
+    if (!resumed) {
+      begin();
     }
-    beginUpload(plan.parts().size());
-    request
-        .options()
-        .sourceSha256()
-        .ifPresent(expected -> checksum = SourceChecksum.start((RandomAccessSource) source));
-    digestTail();
+    if (ahead == null) {
+      beginScan();
+    } else {
+      plan = ahead;
+      request
+          .options()
+          .sourceSha256()
+          .ifPresent(expected -> checksum = SourceChecksum.start((RandomAccessSource) source));
+      digestTail();
+    }
     phase = Phase.TRANSFER;
   }
 
-  private void beginUpload(int parts) throws IOException {
-    uploaded = new UploadedPart[parts];
-    requireGoing();
-    upload = patience.insist(() -> store.begin(request.destination().data(), metadata()));
+  private void begin() throws IOException {
+    MultipartUpload fresh =
+        patience.insistFirst(() -> store.begin(request.destination().data(), metadata()));
+    transfer.begin(fresh, patience);
+  }
+
+  /** Of parts that a scan will cut. */
+  private Checkpoint.PlanInputs scanInputs() {
+    return new Checkpoint.PlanInputs(
+        image.virtualSize(),
+        0,
+        request.options().partSize(),
+        zeroObjects.size(),
+        clusters.clusterSize(),
+        request.options().rawExternalData(),
+        PartLimits.MAX_PARTS,
+        Checkpoint.PlanInputs.SCAN);
+  }
+
+  private Checkpoint.PlanInputs inputs(PartPlan plan) {
+    return new Checkpoint.PlanInputs(
+        image.virtualSize(),
+        plan.objectSize(),
+        request.options().partSize(),
+        zeroObject == null ? 0 : ZeroObject.SIZE,
+        clusters.clusterSize(),
+        request.options().rawExternalData(),
+        plan.parts().size(),
+        ImportId.of(plan.parts().stream().map(Part::toString).toList()));
   }
 
   /**
    * With zeros filled on the server where that saves enough, and the server can; null if the source
    * is to be scanned for them.
    */
-  private PartPlan planned() throws IOException {
+  private PartPlan planned(Resumption earlier) throws IOException {
     PartPlan filled = Importer.planOf(image, request.options(), ZeroObject.SIZE);
     if (zeroObjects.wanted()
-        && ScanRules.zerosUnknown(image, filled.summary())
-        && ScanRules.sizes(image, request.options(), budget, zeroObjects.size()).isPresent()) {
+        && PartRules.zerosUnknown(image, filled.summary())
+        && PartRules.sizes(image, request.options(), budget, zeroObjects.size()).isPresent()) {
       return null;
     }
-    boolean fill = filled.summary().bytesCopied() >= ScanRules.WORTH_FILLING && fillsZeros();
+    // a plan without zero parts is gone on with as it is
+    boolean sent = earlier.candidate().map(left -> left.plan().zeroSize() == 0).orElse(false);
+    boolean fill =
+        !sent && filled.summary().bytesCopied() >= PartRules.WORTH_FILLING && fillsZeros();
     return fill ? filled : Importer.planOf(image, request.options(), 0);
   }
 
@@ -160,20 +196,39 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     return zeroObject != null;
   }
 
-  private PartScan beginScan() throws IOException {
+  private void beginScan() throws IOException {
     SourceScan begun = new SourceScan(request, source, image, budget, digests, clusters, counters);
     checksum = begun.checksum().orElse(null);
-    return begun.begin(zeroObjects.size(), this::fillsZeros, patience, this);
+    scan = begun.begin(zeroObjects.size(), this::fillsZeros, patience, this);
   }
 
-  /** What is to be run; nothing if the import was committed before. */
+  /**
+   * What is to be run: nothing if the import was committed before, and only the parts that are
+   * missing if an earlier run or an earlier round has done the others.
+   */
   public Iterator<PartWork> parts() {
-    if (scan != null) {
-      return scan.work();
+    if (plan != null) {
+      return PartWork.planned(transfer.pending(plan.parts()));
     }
-    return plan == null
-        ? Collections.emptyIterator()
-        : plan.parts().stream().<PartWork>map(PartWork.Planned::new).iterator();
+    return scan == null ? Collections.emptyIterator() : scan.work(transfer::isLost);
+  }
+
+  /** Whether this goes on with what an earlier run has sent. */
+  public boolean resumed() {
+    return resumed;
+  }
+
+  /** The number of this run of the import, as far as the destination tells: 1 for the first. */
+  public int attempt() {
+    return attempt;
+  }
+
+  /** To be called now and then, so that others see that somebody is at work. */
+  public void beat() {
+    Transfer current = transfer;
+    if (current != null && phase == Phase.TRANSFER) {
+      current.beat();
+    }
   }
 
   /**
@@ -182,10 +237,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @throws ImportException the reason, if the import was stopped
    */
   public Lane lane(PartWork work) throws IOException, InterruptedException {
+    requireGoing();
     if (work instanceof PartWork.Planned planned) {
       return lane(planned.part());
     }
-    requireGoing();
     Optional<ScannedPart> scanned = scan.next();
     if (scanned.isEmpty()) {
       return Lane.IDLE;
@@ -196,11 +251,16 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   }
 
   private Lane lane(Part part) throws IOException, InterruptedException {
-    requireGoing();
     boolean zero = part instanceof Part.Zero;
-    byte[] buffer = zero ? null : budget.acquire((int) Math.max(1, part.length()));
+    boolean held = PartRules.held(part.length(), budget);
+    byte[] buffer =
+        zero ? null : budget.acquire(held ? (int) Math.max(1, part.length()) : windowSize());
     enter(buffer);
-    return new Lane(this, part, sink(part, buffer), counters);
+    PartSink sink =
+        zero || held
+            ? sink(part, buffer)
+            : new PartSink.Streamed(transfer.upload(), part, image, buffer);
+    return new Lane(this, part, sink, counters);
   }
 
   private void enter(byte[] buffer) throws ImportException {
@@ -214,40 +274,69 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   private PartSink sink(Part part, byte[] buffer) {
     return part instanceof Part.Zero
-        ? new PartSink.ZeroFilled(upload, part, zeroObject)
-        : new PartSink.Buffered(upload, part, buffer);
+        ? new PartSink.ZeroFilled(transfer.upload(), part, zeroObject)
+        : new PartSink.Buffered(transfer.upload(), part, buffer);
+  }
+
+  /** Bytes that are read at a time. */
+  private int windowSize() {
+    return Math.max(image.readSize(), ChunkReader.chunkSize(clusters.clusterSize()));
+  }
+
+  private void requireRoom() throws ImportException {
+    if (windowSize() > budget.limit()) {
+      throw ImportException.refused(
+          ErrorCode.TARGET_LIMIT,
+          "this source is read "
+              + windowSize()
+              + " bytes at a time, but the memory budget is "
+              + budget.limit()
+              + "; raise it by --memory or drover.memory");
+    }
   }
 
   /**
    * Publishes: data object, metadata, manifest. Only the manifest makes it an import.
    *
-   * @return the manifest as stored
+   * @return the manifest as stored; empty if the server has lost parts, or the whole upload: then
+   *     {@link #parts} are to be run once more, and this to be called again
    */
-  public Manifest commit() throws IOException {
+  public Optional<Manifest> commit() throws IOException {
     if (target.committed().isPresent()) {
+      new Remains(store, request.destination()).removeCheckpoint();
       phase = Phase.DONE;
-      return target.committed().get();
+      return target.committed();
     }
     requireGoing();
-    if (scan != null) {
+    if (transfer.isLost()) {
+      return afterLoss(new UploadLostException(lossMessage(), null));
+    }
+    if (plan == null) {
       settleScan();
     }
+    List<UploadedPart> parts = transfer.parts(plan.parts().size());
     phase = Phase.COMMIT;
-    for (UploadedPart part : uploaded) {
-      if (part == null) {
-        throw new IllegalStateException("a part is missing; every part needs its lane");
-      }
-    }
     image.requireUnchanged();
     Optional<String> sha256 = request.options().sourceSha256();
     if (sha256.isPresent()) {
       checksum.require(sha256.get());
     }
-    Manifest manifest =
-        new Commit(store, request, source, image, counters, patience)
-            .publish(target, upload, Arrays.asList(uploaded), plan, clusters, digests);
-    phase = Phase.DONE;
-    return manifest;
+    try {
+      transfer.seal(patience);
+      Manifest manifest =
+          new Commit(store, request, source, image, counters, patience)
+              .publish(target, transfer, parts, plan, clusters, digests);
+      phase = Phase.DONE;
+      return Optional.of(manifest);
+    } catch (UploadLostException e) {
+      return afterLoss(e);
+    } catch (ImportException e) {
+      if (partsLost(e)) {
+        phase = Phase.TRANSFER;
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   /** What was found by reading is the plan now. */
@@ -255,10 +344,71 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     List<Part> parts = scan.parts();
     long virtualSize = image.virtualSize();
     plan = new PartPlan(parts.get(parts.size() - 1).end(), parts);
-    uploaded = Arrays.copyOf(uploaded, parts.size());
     clusters = clusters.endedAt(virtualSize, 1 << request.options().clusterBits(virtualSize));
     digestTail();
     counters.settle(clusters.bytes(), virtualSize - clusters.bytes());
+  }
+
+  /** A completion refused for parts that the server does not have: those are run again, twice. */
+  private boolean partsLost(ImportException refusal) throws IOException {
+    if (refusal.code() != ErrorCode.TARGET_CORRUPTED
+        || refusal.outcome() != Outcome.RESUMABLE
+        || transfer.published().isPresent()
+        || image instanceof StreamImage
+        || repairs == MOST_REPAIRS) {
+      return false;
+    }
+    repairs++;
+    int missing = transfer.forgetUnlisted(patience.insist(() -> transfer.upload().parts()));
+    LOG.warn(
+        "import {}: the server lost {} of its parts; they are sent again",
+        request.importId(),
+        missing);
+    return missing > 0;
+  }
+
+  /**
+   * The server does not know the upload: another worker on this import has completed it, or
+   * somebody has aborted it. The latter is made good for once.
+   */
+  private Optional<Manifest> afterLoss(UploadLostException loss) throws IOException {
+    Optional<Manifest> committed = patience.insist(() -> TargetState.committedSelf(store, request));
+    if (committed.isPresent() && !target.replaces()) {
+      LOG.info("import {}: another worker has committed it", request.importId());
+      ended = true;
+      phase = Phase.DONE;
+      return committed;
+    }
+    boolean completed =
+        patience
+            .insist(() -> store.head(request.destination().data()))
+            .filter(data -> metadata().equals(data.metadata()))
+            .filter(data -> plan != null && data.size() == plan.objectSize())
+            .isPresent();
+    if (completed || restarted || image instanceof StreamImage) {
+      throw loss;
+    }
+    restarted = true;
+    LOG.warn(
+        "import {}: upload {} was aborted by somebody; beginning anew, from part 1",
+        request.importId(),
+        Printable.text(transfer.upload().uploadId()));
+    transfer.restart();
+    begin();
+    if (plan == null) {
+      scan.close();
+      beginScan();
+    }
+    phase = Phase.TRANSFER;
+    return Optional.empty();
+  }
+
+  private String lossMessage() {
+    return "upload "
+        + Printable.text(transfer.upload().uploadId())
+        + " of "
+        + Printable.text(transfer.upload().location().uri(), 1100)
+        + " is not known to the server any more; run the same command again";
   }
 
   /**
@@ -271,31 +421,45 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   }
 
   /**
-   * Gives the import up: waits until no lane works on it, then leaves nothing on the store.
+   * Ends the import without a commit, once no lane works on it. What a passing reason has stopped
+   * is kept on the store, for the same request to go on with; of everything else nothing is left.
    *
    * @param cause told what fails on the way, too
    */
   public void abort(ImportException cause) {
     gate.stop(cause);
     gate.awaitEmpty();
-    if (upload == null) {
+    if (transfer == null || ended) {
+      return;
+    }
+    ended = true;
+    if (cause.outcome() == Outcome.RESUMABLE) {
+      transfer.pause();
       return;
     }
     try {
-      upload.close();
+      discard();
     } catch (IOException e) {
       cause.addSuppressed(e);
       LOG.warn(
-          "import {}: upload {} of {} could not be aborted; a lifecycle rule for incomplete uploads"
-              + " would remove it: {}",
+          "import {}: what it left at {} could not be removed; drover abort does it, or a lifecycle"
+              + " rule for incomplete uploads: {}",
           request.importId(),
-          upload.uploadId(),
-          Printable.text(upload.location().uri()),
+          Printable.text(request.destination().uri(), 1100),
           Printable.text(e.getMessage()));
     }
   }
 
-  /** Closes the source, and the upload unless committed. */
+  private void discard() throws IOException {
+    Remains remains = new Remains(store, request.destination());
+    if (transfer.upload() != null) {
+      transfer.upload().close();
+    }
+    remains.removeObjects(request.importId());
+    remains.removeCheckpoint();
+  }
+
+  /** Closes the source; of an import that neither was committed nor aborted nothing is left. */
   @Override
   public void close() {
     if (checksum != null) {
@@ -305,8 +469,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       scan.close();
     }
     try (image) {
-      if (upload != null && phase != Phase.DONE) {
-        upload.close();
+      if (transfer != null && !ended && phase != Phase.DONE) {
+        discard();
       }
     } catch (IOException e) {
       LOG.warn("import {}: closing: {}", request.importId(), Printable.text(e.getMessage()));
@@ -353,20 +517,22 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     return digests;
   }
 
-  MultipartUpload upload() {
-    return upload;
-  }
-
-  void sent(Part part, UploadedPart result) {
-    synchronized (this) {
-      uploaded[part.number() - 1] = result;
+  /**
+   * Brings a full part to the server, unless the server has it; a lost upload is for {@link
+   * #commit} to see.
+   *
+   * @param data bytes of it in clusters that hold data
+   */
+  void deliver(Part part, PartSink sink, long data) throws IOException {
+    try {
+      Optional<UploadedPart> there = transfer.alreadyThere(part, sink::crc32c, sink::md5);
+      transfer.done(part, there.isPresent() ? there.get() : patience.insist(sink::send), data);
+    } catch (UploadLostException e) {
+      LOG.warn("import {}: part {}: {}", request.importId(), part.number(), e.getMessage());
+      counters.addData(-data);
+      counters.addZero(data - part.length());
+      transfer.lost();
     }
-    if (part instanceof Part.Upload) {
-      counters.addSent(part.length());
-    } else {
-      counters.addCopied(part.length());
-    }
-    counters.partDone(part.length());
   }
 
   void leave(byte[] buffer) {

@@ -98,7 +98,7 @@ public final class Importer {
           new DryRun.Parts(plan.uploadParts(), plan.zeroParts(), plan.reuseParts()),
           new DryRun.Bytes(image.virtualSize(), data, plan.bytesSent(), plan.bytesCopied()),
           plan.requests() + METADATA_AND_MANIFEST,
-          ScanRules.zerosUnknown(image, plan),
+          PartRules.zerosUnknown(image, plan),
           image.warnings());
     }
   }

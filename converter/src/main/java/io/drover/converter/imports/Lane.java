@@ -32,6 +32,7 @@ public final class Lane implements AutoCloseable {
   /** Whether the part's bytes are in the buffer already. */
   private final boolean filled;
 
+  private long data;
   private boolean closed;
 
   Lane(ImportSession session, Part part, PartSink sink, Counters counters) {
@@ -85,12 +86,7 @@ public final class Lane implements AutoCloseable {
           : new BufferedChunks(part, buffer, clusterSize);
     }
     return new ChunkReader(
-        session.image(),
-        part.offset(),
-        part.end(),
-        clusterSize,
-        (offset, length) -> ByteBuffer.wrap(buffer, at(offset), length).slice(),
-        counters::addRead);
+        session.image(), part.offset(), part.end(), clusterSize, sink::target, counters::addRead);
   }
 
   /**
@@ -101,7 +97,7 @@ public final class Lane implements AutoCloseable {
   public void write(Chunk chunk) throws IOException {
     session.requireGoing();
     if (chunk instanceof Chunk.Zero) {
-      sink.zeros(at(chunk.offset()), chunk.length());
+      sink.zeros(chunk.offset(), chunk.length());
       digester.zeros(Math.min(chunk.length(), digestible()));
       counters.addZero(chunk.length());
     } else if (chunk instanceof Chunk.Data data) {
@@ -124,7 +120,7 @@ public final class Lane implements AutoCloseable {
     digestOn();
     digester.finish();
     session.requireGoing();
-    session.sent(part, session.patience().insist(sink::send));
+    session.deliver(part, sink, data);
   }
 
   @Override
@@ -136,31 +132,35 @@ public final class Lane implements AutoCloseable {
   }
 
   private void writeData(Chunk.Data chunk) throws IOException {
-    int start = at(chunk.offset());
+    byte[] bytes = chunk.bytes().array();
+    int start = chunk.bytes().arrayOffset() + chunk.bytes().position();
     int end = start + (int) chunk.length();
+    // what an index has to be raised by to be a guest offset
+    long base = chunk.offset() - start;
     int from = start;
     while (from < end) {
-      boolean zero = Zeros.only(buffer, from, clusterEnd(from, end));
-      int to = clusterEnd(from, end);
-      while (to < end && Zeros.only(buffer, to, clusterEnd(to, end)) == zero) {
-        to = clusterEnd(to, end);
+      int to = clusterEnd(base, from, end);
+      boolean zero = Zeros.only(bytes, from, to);
+      while (to < end && Zeros.only(bytes, to, clusterEnd(base, to, end)) == zero) {
+        to = clusterEnd(base, to, end);
       }
       if (zero) {
         digester.zeros(Math.min(to - from, digestible()));
         counters.addZero(to - from);
       } else {
-        digester.data(ByteBuffer.wrap(buffer, from, (int) Math.min(to - from, digestible())));
-        clusters.mark(part.offset() + from, to - from);
+        digester.data(ByteBuffer.wrap(bytes, from, (int) Math.min(to - from, digestible())));
+        clusters.mark(base + from, to - from);
         counters.addData(to - from);
+        data += to - from;
       }
       from = to;
     }
+    sink.data(bytes, start, end - start);
   }
 
-  /** Index in the buffer where the cluster that holds {@code index} ends, at most {@code limit}. */
-  private int clusterEnd(int index, int limit) {
-    long offset = part.offset() + index;
-    return (int) Math.min(limit, index + clusterSize - offset % clusterSize);
+  /** Index where the cluster that holds {@code index} ends, at most {@code limit}. */
+  private int clusterEnd(long base, int index, int limit) {
+    return (int) Math.min(limit, index + clusterSize - (base + index) % clusterSize);
   }
 
   /** Reads on to the end of the last block that begins in this part; the next part sends that. */
@@ -184,9 +184,5 @@ public final class Lane implements AutoCloseable {
         digester.zeros(chunk.length());
       }
     }
-  }
-
-  private int at(long guestOffset) {
-    return Math.toIntExact(guestOffset - part.offset());
   }
 }

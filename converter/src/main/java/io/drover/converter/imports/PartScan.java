@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Reads a source once, from its first byte to its last, and makes parts of it as it goes: zeros are
@@ -87,12 +88,16 @@ final class PartScan implements Closeable {
     this.observer = observer;
   }
 
-  /** A token for each part, and for the end as many as lanes ask before it is known. */
-  Iterator<PartWork> work() {
+  /**
+   * A token for each part, and for the end as many as lanes ask before it is known.
+   *
+   * @param inVain whether there is no use in going on
+   */
+  Iterator<PartWork> work(BooleanSupplier inVain) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
-        return !given;
+        return !given && !inVain.getAsBoolean();
       }
 
       @Override

@@ -73,8 +73,8 @@ final class SourceScan implements PartScan.Observer {
       throws ImportException {
     CutSizes sizes =
         image instanceof StreamImage
-            ? ScanRules.streamSizes(request.options(), budget, zeroSize)
-            : ScanRules.sizes(image, request.options(), budget, zeroSize).orElseThrow();
+            ? PartRules.streamSizes(request.options(), budget, zeroSize)
+            : PartRules.sizes(image, request.options(), budget, zeroSize).orElseThrow();
     return new PartScan(
         windows(patience, watcher),
         new OnlineCutter(sizes, fillsZeros),

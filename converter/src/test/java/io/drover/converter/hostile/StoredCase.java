@@ -89,6 +89,7 @@ record StoredCase(
     out.writeLong(policy.maxExpansion());
     out.writeBoolean(policy.allowForeign());
     out.writeBoolean(policy.allowCorrupt());
+    out.writeBoolean(policy.nativeInflate());
     write(out, file);
     out.writeInt(refusals.size());
     for (ErrorCode refusal : refusals) {
@@ -109,7 +110,13 @@ record StoredCase(
     }
     ReadPolicy policy =
         new ReadPolicy(
-            roots, in.readLong(), in.readLong(), in.readLong(), in.readBoolean(), in.readBoolean());
+            roots,
+            in.readLong(),
+            in.readLong(),
+            in.readLong(),
+            in.readBoolean(),
+            in.readBoolean(),
+            in.readBoolean());
     byte[] file = bytes(in);
     Set<ErrorCode> refusals = EnumSet.noneOf(ErrorCode.class);
     for (int left = in.readInt(); left > 0; left--) {

@@ -11,6 +11,7 @@ import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.object.CallScript;
 import io.drover.converter.object.InMemoryObjectStore;
+import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.storage.ImageSource;
 import io.drover.converter.storage.MemorySource;
 import io.drover.converter.storage.StreamSource;
@@ -91,7 +92,7 @@ class PartScanTest {
       } finally {
         threads.shutdownNow();
       }
-      return session.commit();
+      return session.commit().orElseThrow();
     }
   }
 
@@ -190,8 +191,56 @@ class PartScanTest {
       for (Iterator<PartWork> work = session.parts(); work.hasNext(); ) {
         carryOut(session, work.next());
       }
-      return session.commit();
+      return session.commit().orElseThrow();
     }
+  }
+
+  @Test
+  void anInterruptedScanGoesOnAndSendsOnlyWhatIsMissing() throws Exception {
+    byte[] disk = disk(40 * MIB, 5);
+    ImportOptions options =
+        new ImportOptions(
+            OptionalInt.empty(), true, 5 * MIB, Optional.empty(), ImportOptions.Existing.REFUSE);
+    for (ObjectLocation each : STORE.locations()) {
+      STORE.delete(each);
+    }
+    Importer importer =
+        new Importer(
+            STORE,
+            new MemoryBudget(64 << 20),
+            new ZeroObject(STORE, ".drover/", 64 << 20),
+            Duration.ofSeconds(5));
+    ImportRequest request =
+        new ImportRequest(
+            "id",
+            "source",
+            () -> new StreamSource("-", new ByteArrayInputStream(disk)),
+            Optional.of(ImageFormat.RAW),
+            DESTINATION,
+            options,
+            ReadPolicy.DEFAULT);
+    try (ImportSession session = importer.open(request)) {
+      session.plan();
+      Iterator<PartWork> work = session.parts();
+      for (int part = 0; part < 3; part++) {
+        carryOut(session, work.next());
+      }
+      session.abort(ImportException.resumable(ErrorCode.CANCELLED, "Ctrl-C", null));
+    }
+    int before = STORE.script().count(CallScript.Kind.UPLOAD_PART);
+    Manifest manifest;
+    try (ImportSession session = importer.open(request)) {
+      session.plan();
+      assertTrue(session.resumed());
+      for (Iterator<PartWork> work = session.parts(); work.hasNext(); ) {
+        carryOut(session, work.next());
+      }
+      manifest = session.commit().orElseThrow();
+    }
+    int sent = STORE.script().count(CallScript.Kind.UPLOAD_PART) - before;
+    assertTrue(sent <= manifest.parts().upload() - 2, sent + " of " + manifest.parts());
+    assertEquals(-1, Arrays.mismatch(disk, STORE.bytes(DESTINATION.data()).orElseThrow()));
+    STORE.assertNoOpenUploads();
   }
 
   @Test
@@ -206,6 +255,10 @@ class PartScanTest {
 
   @Test
   void aServerThatCannotFillZerosGetsThemSent() throws Exception {
+    // the zero object, too
+    for (ObjectLocation each : STORE.locations()) {
+      STORE.delete(each);
+    }
     STORE
         .script()
         .failAll(

@@ -106,6 +106,12 @@ final class ImportCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replace a committed import at the destination")
   private boolean overwrite;
 
+  @Option(
+      names = "--restart",
+      description =
+          "Begin anew, where an interrupted import would be continued, and remove what it left")
+  private boolean restart;
+
   @Override
   public Integer call() throws Exception {
     Settings settings =
@@ -164,7 +170,7 @@ final class ImportCommand implements Callable<Integer> {
         () -> ReadOptions.openForImport(source, store),
         Optional.of(format),
         target,
-        importOptions,
+        importOptions.withRestart(restart),
         CommonOptions.policy(settings));
   }
 
@@ -198,14 +204,6 @@ final class ImportCommand implements Callable<Integer> {
       clusterSize = OptionalInt.of((int) Math.min(size, Integer.MAX_VALUE));
     }
     long partBytes = settings.bytes(Key.PART_SIZE);
-    long budget = settings.bytes(Key.MEMORY);
-    if (partBytes > budget) {
-      throw new ConfigException(
-          "part size "
-              + ByteSize.print(partBytes)
-              + " does not fit the memory budget of "
-              + ByteSize.print(budget));
-    }
     try {
       return new ImportOptions(
           clusterSize, settings.flag(Key.DATA_FILE_RAW), partBytes, checksum, existing);

@@ -10,7 +10,7 @@ import io.drover.converter.imports.ImportSession;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.imports.Lane;
 import io.drover.converter.imports.MemoryBudget;
-import io.drover.converter.plan.Part;
+import io.drover.converter.imports.PartWork;
 import io.drover.converter.storage.FileSource;
 import io.drover.converter.storage.SymbolicLinks;
 import io.drover.routes.app.DroverApp;
@@ -87,13 +87,13 @@ public final class SplitCost {
       for (Future<?> part : parts) {
         part.get();
       }
-      session.commit();
+      session.commit().orElseThrow();
     } finally {
       threads.shutdown();
     }
   }
 
-  private static Void run(ImportSession session, Part part) throws Exception {
+  private static Void run(ImportSession session, PartWork part) throws Exception {
     try (Lane lane = session.lane(part)) {
       Iterator<Chunk> chunks = lane.chunks();
       while (chunks.hasNext()) {

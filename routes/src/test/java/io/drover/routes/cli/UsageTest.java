@@ -60,7 +60,7 @@ class UsageTest {
         "import disk.raw DESTINATION -o bogus=1",
         "import disk.raw DESTINATION --part-size 1M",
         "import disk.raw DESTINATION --part-size 5X",
-        "import disk.raw DESTINATION --part-size 256M --memory 64M",
+        "import disk.raw DESTINATION --part-size 6G",
         "import disk.raw DESTINATION --parallel 0",
         "import disk.raw DESTINATION --parallel=many",
         "import disk.raw DESTINATION --memory=0",

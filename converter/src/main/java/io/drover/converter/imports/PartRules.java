@@ -11,14 +11,17 @@ import io.drover.converter.plan.PlanOptions;
 import io.drover.converter.plan.PlanSummary;
 import java.util.Optional;
 
-/** Which sources are scanned for zeros while they are read, and how their parts are sized. */
-final class ScanRules {
+/**
+ * Which sources are scanned for zeros while they are read, how their parts are sized, and which
+ * parts are held in memory.
+ */
+final class PartRules {
   /** Below this, sending zeros is no slower than asking for them. */
   static final long WORTH_FILLING = 32L << 20;
 
   private static final int LARGEST_BUFFER = 1 << 30;
 
-  private ScanRules() {}
+  private PartRules() {}
 
   /**
    * Whether only reading shows which bytes are zeros: a raw disk whose source knows of no hole that
@@ -81,6 +84,14 @@ final class ScanRules {
         PlanOptions.DEFAULT.alignment(),
         zeroSize,
         options.rawExternalData());
+  }
+
+  /**
+   * Whether a part is held in memory until it was sent. Larger ones leave room for no other lane,
+   * and stream.
+   */
+  static boolean held(long length, MemoryBudget budget) {
+    return length <= Math.min(budget.limit() / 2, LARGEST_BUFFER);
   }
 
   /** What a buffer holds beside what a part leaves for the next one. */
