@@ -244,7 +244,7 @@ class CorpusTest {
             lane.finish();
           }
         }
-        session.commit();
+        session.commit().orElseThrow();
         return Optional.empty();
       } catch (ImportException refusal) {
         session.abort(refusal);
