@@ -2,7 +2,7 @@ package io.drover.converter.error;
 
 /**
  * The names of everything that can go wrong with an import: one per cause, stable, the same in exit
- * messages, events and {@code .error.json} files.
+ * messages, events and {@code .error.json} files. {@code docs/errors.md} explains them.
  */
 public enum ErrorCode {
   SOURCE_EMPTY,
@@ -11,7 +11,6 @@ public enum ErrorCode {
   SOURCE_OUTSIDE_ROOT,
   SOURCE_NAME_INVALID,
   SOURCE_SCHEME,
-  SOURCE_UNSTABLE,
   SOURCE_CHANGED,
   SOURCE_TRUNCATED,
   SOURCE_READ_ERROR,
@@ -20,7 +19,6 @@ public enum ErrorCode {
   FORMAT_MISMATCH,
   FORMAT_UNSUPPORTED,
   FORMAT_AMBIGUOUS,
-  RAW_SIZE_NOT_SECTOR,
 
   QCOW2_HEADER_TRUNCATED,
   QCOW2_VERSION,
@@ -53,15 +51,8 @@ public enum ErrorCode {
   TARGET_DENIED,
   TARGET_UNAVAILABLE,
   TARGET_CORRUPTED,
-  TARGET_NOT_ALLOWED,
   TARGET_NAME_INVALID,
 
-  REQUEST_MALFORMED,
-  REQUEST_INVALID,
-  REQUEST_TOO_LARGE,
-  REQUEST_UNSUPPORTED_VERSION,
-
   CANCELLED,
-  LEASE_LOST,
   INTERNAL
 }

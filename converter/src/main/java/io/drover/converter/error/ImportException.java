@@ -7,7 +7,7 @@ import java.io.IOException;
  * limit and what to do; text that came from an image, a file name or a message is already escaped
  * in it (see {@link Printable}).
  */
-public final class ImportException extends IOException {
+public class ImportException extends IOException {
   /** {@link #offset()} when the failure has no place in the source. */
   public static final long NO_OFFSET = -1;
 
@@ -15,7 +15,8 @@ public final class ImportException extends IOException {
   private final Outcome outcome;
   private final long offset;
 
-  private ImportException(
+  /** For the rare failure that a caller must tell from others of its code. */
+  protected ImportException(
       ErrorCode code, Outcome outcome, long offset, String message, Throwable cause) {
     super(message, cause);
     this.code = code;

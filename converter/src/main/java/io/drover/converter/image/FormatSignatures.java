@@ -59,7 +59,8 @@ public final class FormatSignatures {
     return Signature.AT_START.stream()
         .filter(signature -> signature.diskImage() && signature.matches(head))
         .map(Signature::format)
-        .findFirst();
+        .findFirst()
+        .or(() -> VmdkDescriptor.begins(head) ? Optional.of(Signature.VMDK) : Optional.empty());
   }
 
   private static void requireQcow2(RandomAccessSource source, ByteBuffer head)
@@ -162,6 +163,9 @@ public final class FormatSignatures {
       if (signature.matches(head)) {
         found.add(signature.format());
       }
+    }
+    if (VmdkDescriptor.begins(head)) {
+      found.add(Signature.VMDK);
     }
     return found;
   }

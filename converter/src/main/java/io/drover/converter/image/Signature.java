@@ -16,6 +16,7 @@ record Signature(String format, int offset, byte[] bytes, boolean diskImage) {
   /** Versions of {@code QFI\xfb} follow it; only version 1 is a format of its own. */
   static final String QCOW2 = "qcow2";
 
+  static final String VMDK = "VMDK";
   static final String ISO_9660 = "ISO 9660";
 
   /** All that are looked for at the start of a file; a raw disk begins with none of them. */
@@ -24,15 +25,16 @@ record Signature(String format, int offset, byte[] bytes, boolean diskImage) {
           image("qcow1", 0, hex("514649fb00000001")),
           image(QCOW2, 0, hex("514649fb")),
           image("QED", 0, ascii("QED\0")),
-          image("VMDK", 0, ascii("KDMV")),
-          image("VMDK", 0, ascii("COWD")),
-          image("VMDK", 0, ascii("# Disk DescriptorFile")),
+          image(VMDK, 0, ascii("KDMV")),
+          image(VMDK, 0, ascii("COWD")),
+          image(VMDK, 0, ascii("# Disk DescriptorFile")),
           image("VHDX", 0, ascii("vhdxfile")),
           image("VHD", 0, ascii("conectix")),
           image("VDI", 64, hex("7f10dabe")),
           image("Parallels", 0, ascii("WithoutFreeSpace")),
           image("Parallels", 0, ascii("WithouFreSpacExt")),
           image("Bochs", 0, ascii("Bochs Virtual HD Image")),
+          image("cloop", 0, ascii("#!/bin/sh\n#V2.0 Format\n")),
           image("LUKS", 0, hex("4c554b53babe")),
           other("Android sparse", 0, hex("3aff26ed")),
           other("EnCase", 0, hex("455646090d0aff00")),

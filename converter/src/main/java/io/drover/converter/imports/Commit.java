@@ -32,6 +32,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes an import: data object, metadata, block list where it is long, and the manifest as the
@@ -40,6 +42,8 @@ import java.util.Optional;
 final class Commit {
   /** Metadata up to this goes in one request; the buffer that holds it is this large. */
   private static final int PIECE = 16 << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Commit.class);
 
   private final ObjectStore store;
   private final ImportRequest request;
@@ -67,14 +71,25 @@ final class Commit {
 
   Manifest publish(
       TargetState target,
-      MultipartUpload upload,
+      Transfer transfer,
       List<UploadedPart> parts,
       PartPlan plan,
       DataClusters clusters,
       BlockDigests digests)
       throws IOException {
     Destination destination = request.destination();
-    if (target.replaces()) {
+    if (!target.replaces()) {
+      Optional<Manifest> other =
+          patience.insist(() -> TargetState.requireStillFree(store, request));
+      if (other.isPresent()) {
+        // another worker on this import was first
+        if (transfer.upload() != null) {
+          transfer.upload().close();
+        }
+        removeCheckpoint(destination);
+        return other.get();
+      }
+    } else {
       // from here on there is no import at the destination, rather than a manifest that lies
       patience.insist(
           () -> {
@@ -82,7 +97,11 @@ final class Commit {
             return null;
           });
     }
-    StoredObject stored = patience.insist(() -> upload.commit(parts));
+    StoredObject stored =
+        transfer.published().isPresent()
+            ? transfer.published().get()
+            : patience.insist(() -> transfer.upload().commit(parts));
+    transfer.published(stored);
     Manifest.ObjectEntry data = entry(stored, new PartList(parts).crc32c());
     boolean raw = request.options().rawExternalData();
     MetadataWriter writer = new MetadataWriter(clusters, new DataFile("disk.raw", raw));
@@ -118,7 +137,18 @@ final class Commit {
             new Manifest.Parts(summary.uploadParts(), summary.zeroParts(), summary.reuseParts()),
             open.manifestOpen(),
             image.warnings());
-    return putManifest(destination.manifest(), manifest);
+    Manifest committed = putManifest(destination.manifest(), manifest);
+    removeCheckpoint(destination);
+    return committed;
+  }
+
+  /** The import is committed: that its checkpoint stays is untidy, no failure. */
+  private void removeCheckpoint(Destination destination) {
+    try {
+      new Remains(store, destination).removeCheckpoint();
+    } catch (IOException e) {
+      LOG.warn("import {}: its checkpoint stays: {}", request.importId(), e.getMessage());
+    }
   }
 
   private Manifest.ObjectEntry putMetadata(ObjectLocation location, MetadataWriter writer)

@@ -39,6 +39,12 @@ final class Counters {
     partsDone.incrementAndGet();
   }
 
+  /** A part was on the server, and is no longer. */
+  void partUndone(long bytes) {
+    logical.add(-bytes);
+    partsDone.decrementAndGet();
+  }
+
   /** Bytes of the disk that are in no part, since the object ends before them. */
   void addTail(long bytes) {
     logical.add(bytes);

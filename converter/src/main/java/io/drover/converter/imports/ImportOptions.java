@@ -13,13 +13,16 @@ import java.util.OptionalInt;
  * @param sourceSha256 expected SHA-256 of the source file, 64 hex digits; nothing is committed
  *     unless it matches
  * @param existing what to do about a committed import at the destination
+ * @param restart whether to begin anew where an earlier run could be gone on with, and to remove
+ *     what another unfinished import left at the destination
  */
 public record ImportOptions(
     OptionalInt clusterSize,
     boolean rawExternalData,
     long partSize,
     Optional<String> sourceSha256,
-    Existing existing) {
+    Existing existing,
+    boolean restart) {
 
   private static final int LARGEST_CLUSTER = 2 << 20;
   private static final long SMALL_DISK = 64L << 30;
@@ -37,6 +40,16 @@ public record ImportOptions(
   public static final ImportOptions DEFAULT =
       new ImportOptions(OptionalInt.empty(), true, 16L << 20, Optional.empty(), Existing.REFUSE);
 
+  /** Options that go on with what an earlier run left. */
+  public ImportOptions(
+      OptionalInt clusterSize,
+      boolean rawExternalData,
+      long partSize,
+      Optional<String> sourceSha256,
+      Existing existing) {
+    this(clusterSize, rawExternalData, partSize, sourceSha256, existing, false);
+  }
+
   public ImportOptions {
     if (clusterSize.isPresent()) {
       int size = clusterSize.getAsInt();
@@ -53,6 +66,11 @@ public record ImportOptions(
       throw new IllegalArgumentException(
           "checksum '" + sourceSha256.get() + "' is not sha256: and 64 hex digits");
     }
+  }
+
+  /** The same, beginning anew or not. */
+  public ImportOptions withRestart(boolean value) {
+    return new ImportOptions(clusterSize, rawExternalData, partSize, sourceSha256, existing, value);
   }
 
   /** Bits of a cluster offset: from the option, or by the disk's size. */

@@ -3,6 +3,7 @@ package io.drover.converter.imports;
 import io.drover.converter.digest.BlockDigests;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Outcome;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.DiskImage;
 import io.drover.converter.manifest.Manifest;
@@ -10,15 +11,16 @@ import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.StoredObject;
+import io.drover.converter.object.UploadLostException;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
 import io.drover.converter.plan.PartPlan;
 import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -31,6 +33,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
+
+  /** Rounds of sending again what the server has lost. */
+  private static final int MOST_REPAIRS = 2;
 
   /** Below this, sending zeros is no slower than asking for them. */
   private static final long WORTH_FILLING = 32L << 20;
@@ -49,8 +54,12 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private SourceChecksum checksum;
   private StoredObject zeroObject;
   private volatile PartPlan plan;
-  private UploadedPart[] uploaded;
-  private volatile MultipartUpload upload;
+  private volatile Transfer transfer;
+  private volatile boolean resumed;
+  private volatile int attempt = 1;
+  private int repairs;
+  private boolean restarted;
+  private boolean ended;
   private volatile Phase phase = Phase.VALIDATE;
   private volatile ImportException trouble;
   private final LaneGate gate = new LaneGate();
@@ -85,8 +94,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (target.committed().isPresent()) {
       return;
     }
-    target.clear(store);
-    plan = planned();
+    Resumption earlier =
+        new Resumption(store, request, target.unfinished(), source.identity().fields());
+    attempt = earlier.attempt();
+    plan = planned(earlier);
     long largest =
         plan.parts().stream()
             .filter(Part.Upload.class::isInstance)
@@ -104,26 +115,76 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
               + budget.limit()
               + "; raise it by --memory or drover.memory");
     }
-    uploaded = new UploadedPart[plan.parts().size()];
     requireGoing();
-    upload = patience.insist(() -> store.begin(request.destination().data(), metadata()));
+    Checkpoint.PlanInputs inputs = inputs();
+    Transfer.Origin origin =
+        new Transfer.Origin(
+            request, image.format().label(), source.identity().fields(), inputs, attempt);
+    Transfer fresh =
+        new Transfer(origin, new CheckpointFile(store, request), digests, clusters, counters);
+    resumed = patience.insistFirst(() -> earlier.takeUp(fresh, plan, inputs, digests, clusters));
+    transfer = fresh;
+    if (!resumed) {
+      begin();
+    }
     request.options().sourceSha256().ifPresent(expected -> checksum = SourceChecksum.start(source));
     digestTail();
     phase = Phase.TRANSFER;
   }
 
+  private void begin() throws IOException {
+    MultipartUpload fresh =
+        patience.insistFirst(() -> store.begin(request.destination().data(), metadata()));
+    transfer.begin(fresh, patience);
+  }
+
+  private Checkpoint.PlanInputs inputs() {
+    return new Checkpoint.PlanInputs(
+        image.virtualSize(),
+        plan.objectSize(),
+        request.options().partSize(),
+        zeroObject == null ? 0 : ZeroObject.SIZE,
+        clusters.clusterSize(),
+        request.options().rawExternalData(),
+        plan.parts().size(),
+        ImportId.of(plan.parts().stream().map(Part::toString).toList()));
+  }
+
   /** With zeros filled on the server where that saves enough, and the server can. */
-  private PartPlan planned() throws IOException {
+  private PartPlan planned(Resumption earlier) throws IOException {
     PartPlan filled = Importer.planOf(image, request.options(), ZeroObject.SIZE);
-    if (filled.summary().bytesCopied() >= WORTH_FILLING) {
+    // a plan without zero parts is gone on with as it is
+    boolean sent = earlier.candidate().map(left -> left.plan().zeroSize() == 0).orElse(false);
+    if (!sent && filled.summary().bytesCopied() >= WORTH_FILLING) {
       zeroObject = zeroObjects.in(request.destination().bucket()).orElse(null);
     }
     return zeroObject == null ? Importer.planOf(image, request.options(), 0) : filled;
   }
 
-  /** The parts to run; none if the import was committed before. */
+  /**
+   * The parts to run: none if the import was committed before, and only those that are missing if
+   * an earlier run or an earlier round has done the others.
+   */
   public Iterator<Part> parts() {
-    return plan == null ? Collections.emptyIterator() : plan.parts().iterator();
+    return plan == null ? Collections.emptyIterator() : transfer.pending(plan.parts());
+  }
+
+  /** Whether this goes on with what an earlier run has sent. */
+  public boolean resumed() {
+    return resumed;
+  }
+
+  /** The number of this run of the import, as far as the destination tells: 1 for the first. */
+  public int attempt() {
+    return attempt;
+  }
+
+  /** To be called now and then, so that others see that somebody is at work. */
+  public void beat() {
+    Transfer current = transfer;
+    if (current != null && phase == Phase.TRANSFER) {
+      current.beat();
+    }
   }
 
   /**
@@ -143,38 +204,107 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     PartSink sink =
         zero
-            ? new PartSink.ZeroFilled(upload, part, zeroObject)
-            : new PartSink.Buffered(upload, part, buffer);
+            ? new PartSink.ZeroFilled(transfer.upload(), part, zeroObject)
+            : new PartSink.Buffered(transfer.upload(), part, buffer);
     return new Lane(this, part, sink, counters);
   }
 
   /**
    * Publishes: data object, metadata, manifest. Only the manifest makes it an import.
    *
-   * @return the manifest as stored
+   * @return the manifest as stored; empty if the server has lost parts, or the whole upload: then
+   *     {@link #parts} are to be run once more, and this to be called again
    */
-  public Manifest commit() throws IOException {
+  public Optional<Manifest> commit() throws IOException {
     if (target.committed().isPresent()) {
+      new Remains(store, request.destination()).removeCheckpoint();
       phase = Phase.DONE;
-      return target.committed().get();
+      return target.committed();
     }
     requireGoing();
-    phase = Phase.COMMIT;
-    for (UploadedPart part : uploaded) {
-      if (part == null) {
-        throw new IllegalStateException("a part is missing; every part needs its lane");
-      }
+    if (transfer.isLost()) {
+      return afterLoss(new UploadLostException(lossMessage(), null));
     }
+    List<UploadedPart> parts = transfer.parts(plan.parts().size());
+    phase = Phase.COMMIT;
     image.requireUnchanged();
     Optional<String> sha256 = request.options().sourceSha256();
     if (sha256.isPresent()) {
       checksum.require(sha256.get());
     }
-    Manifest manifest =
-        new Commit(store, request, source, image, counters, patience)
-            .publish(target, upload, Arrays.asList(uploaded), plan, clusters, digests);
-    phase = Phase.DONE;
-    return manifest;
+    try {
+      transfer.seal(patience);
+      Manifest manifest =
+          new Commit(store, request, source, image, counters, patience)
+              .publish(target, transfer, parts, plan, clusters, digests);
+      phase = Phase.DONE;
+      return Optional.of(manifest);
+    } catch (UploadLostException e) {
+      return afterLoss(e);
+    } catch (ImportException e) {
+      if (partsLost(e)) {
+        phase = Phase.TRANSFER;
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** A completion refused for parts that the server does not have: those are run again, twice. */
+  private boolean partsLost(ImportException refusal) throws IOException {
+    if (refusal.code() != ErrorCode.TARGET_CORRUPTED
+        || refusal.outcome() != Outcome.RESUMABLE
+        || transfer.published().isPresent()
+        || repairs == MOST_REPAIRS) {
+      return false;
+    }
+    repairs++;
+    int missing = transfer.forgetUnlisted(patience.insist(() -> transfer.upload().parts()));
+    LOG.warn(
+        "import {}: the server lost {} of its parts; they are sent again",
+        request.importId(),
+        missing);
+    return missing > 0;
+  }
+
+  /**
+   * The server does not know the upload: another worker on this import has completed it, or
+   * somebody has aborted it. The latter is made good for once.
+   */
+  private Optional<Manifest> afterLoss(UploadLostException loss) throws IOException {
+    Optional<Manifest> committed = patience.insist(() -> TargetState.committedSelf(store, request));
+    if (committed.isPresent() && !target.replaces()) {
+      LOG.info("import {}: another worker has committed it", request.importId());
+      ended = true;
+      phase = Phase.DONE;
+      return committed;
+    }
+    boolean completed =
+        patience
+            .insist(() -> store.head(request.destination().data()))
+            .filter(data -> metadata().equals(data.metadata()))
+            .filter(data -> data.size() == plan.objectSize())
+            .isPresent();
+    if (completed || restarted) {
+      throw loss;
+    }
+    restarted = true;
+    LOG.warn(
+        "import {}: upload {} was aborted by somebody; beginning anew, from part 1",
+        request.importId(),
+        Printable.text(transfer.upload().uploadId()));
+    transfer.restart();
+    begin();
+    phase = Phase.TRANSFER;
+    return Optional.empty();
+  }
+
+  private String lossMessage() {
+    return "upload "
+        + Printable.text(transfer.upload().uploadId())
+        + " of "
+        + Printable.text(transfer.upload().location().uri(), 1100)
+        + " is not known to the server any more; run the same command again";
   }
 
   /**
@@ -187,39 +317,53 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   }
 
   /**
-   * Gives the import up: waits until no lane works on it, then leaves nothing on the store.
+   * Ends the import without a commit, once no lane works on it. What a passing reason has stopped
+   * is kept on the store, for the same request to go on with; of everything else nothing is left.
    *
    * @param cause told what fails on the way, too
    */
   public void abort(ImportException cause) {
     gate.stop(cause);
     gate.awaitEmpty();
-    if (upload == null) {
+    if (transfer == null || ended) {
+      return;
+    }
+    ended = true;
+    if (cause.outcome() == Outcome.RESUMABLE) {
+      transfer.pause();
       return;
     }
     try {
-      upload.close();
+      discard();
     } catch (IOException e) {
       cause.addSuppressed(e);
       LOG.warn(
-          "import {}: upload {} of {} could not be aborted; a lifecycle rule for incomplete uploads"
-              + " would remove it: {}",
+          "import {}: what it left at {} could not be removed; drover abort does it, or a lifecycle"
+              + " rule for incomplete uploads: {}",
           request.importId(),
-          upload.uploadId(),
-          Printable.text(upload.location().uri()),
+          Printable.text(request.destination().uri(), 1100),
           Printable.text(e.getMessage()));
     }
   }
 
-  /** Closes the source, and the upload unless committed. */
+  private void discard() throws IOException {
+    Remains remains = new Remains(store, request.destination());
+    if (transfer.upload() != null) {
+      transfer.upload().close();
+    }
+    remains.removeObjects(request.importId());
+    remains.removeCheckpoint();
+  }
+
+  /** Closes the source; of an import that neither was committed nor aborted nothing is left. */
   @Override
   public void close() {
     if (checksum != null) {
       checksum.stop();
     }
     try (image) {
-      if (upload != null && phase != Phase.DONE) {
-        upload.close();
+      if (transfer != null && !ended && phase != Phase.DONE) {
+        discard();
       }
     } catch (IOException e) {
       LOG.warn("import {}: closing: {}", request.importId(), Printable.text(e.getMessage()));
@@ -266,20 +410,22 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     return digests;
   }
 
-  MultipartUpload upload() {
-    return upload;
-  }
-
-  void sent(Part part, UploadedPart result) {
-    synchronized (this) {
-      uploaded[part.number() - 1] = result;
+  /**
+   * Brings a full part to the server, unless the server has it; a lost upload is for {@link
+   * #commit} to see.
+   *
+   * @param data bytes of it in clusters that hold data
+   */
+  void deliver(Part part, PartSink sink, long data) throws IOException {
+    try {
+      Optional<UploadedPart> there = transfer.alreadyThere(part, sink::crc32c, sink::md5);
+      transfer.done(part, there.isPresent() ? there.get() : patience.insist(sink::send), data);
+    } catch (UploadLostException e) {
+      LOG.warn("import {}: part {}: {}", request.importId(), part.number(), e.getMessage());
+      counters.addData(-data);
+      counters.addZero(data - part.length());
+      transfer.lost();
     }
-    if (part instanceof Part.Upload) {
-      counters.addSent(part.length());
-    } else {
-      counters.addCopied(part.length());
-    }
-    counters.partDone(part.length());
   }
 
   void leave(byte[] buffer) {

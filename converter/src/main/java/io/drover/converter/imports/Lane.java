@@ -23,6 +23,7 @@ public final class Lane implements AutoCloseable {
   private final DataClusters clusters;
   private final PartDigester digester;
   private final Counters counters;
+  private long data;
   private boolean closed;
 
   Lane(ImportSession session, Part part, PartSink sink, Counters counters) {
@@ -74,7 +75,7 @@ public final class Lane implements AutoCloseable {
     digestOn();
     digester.finish();
     session.requireGoing();
-    session.sent(part, session.patience().insist(sink::send));
+    session.deliver(part, sink, data);
   }
 
   @Override
@@ -102,6 +103,7 @@ public final class Lane implements AutoCloseable {
         digester.data(ByteBuffer.wrap(buffer, from, to - from));
         clusters.mark(part.offset() + from, to - from);
         counters.addData(to - from);
+        data += to - from;
       }
       from = to;
     }

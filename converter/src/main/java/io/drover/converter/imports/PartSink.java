@@ -7,7 +7,10 @@ import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
 import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /** What becomes of a part's bytes, by its kind. Thread-confined. */
 sealed interface PartSink {
@@ -17,6 +20,12 @@ sealed interface PartSink {
   /** Takes zeros, which nobody wrote to the buffer. */
   void zeros(int from, long length);
 
+  /** CRC-32C of the part's bytes, once it is full. */
+  int crc32c();
+
+  /** MD5 of the part's bytes in hexadecimal; empty where nobody should compute it. */
+  String md5();
+
   /** Brings the part to the server. */
   UploadedPart send() throws IOException;
 
@@ -25,6 +34,22 @@ sealed interface PartSink {
     @Override
     public void zeros(int from, long length) {
       Arrays.fill(buffer, from, from + Math.toIntExact(length), (byte) 0);
+    }
+
+    @Override
+    public int crc32c() {
+      return Crc32c.of(buffer, 0, Math.toIntExact(part.length()));
+    }
+
+    @Override
+    public String md5() {
+      try {
+        MessageDigest md5 = MessageDigest.getInstance("MD5");
+        md5.update(buffer, 0, Math.toIntExact(part.length()));
+        return HexFormat.of().formatHex(md5.digest());
+      } catch (NoSuchAlgorithmException e) {
+        throw new AssertionError("every Java platform has MD5", e);
+      }
     }
 
     @Override
@@ -45,6 +70,17 @@ sealed interface PartSink {
     @Override
     public void zeros(int from, long length) {
       // the server has them
+    }
+
+    @Override
+    public int crc32c() {
+      return Crc32c.ofZeros(part.length());
+    }
+
+    @Override
+    public String md5() {
+      // hashing that many zeros costs more than asking for them once more
+      return "";
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.drover.converter.imports;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Outcome;
+import io.drover.converter.object.UploadLostException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -18,6 +19,8 @@ final class Patience {
   private static final long FIRST_PAUSE_MILLIS = 1_000;
   private static final long LONGEST_PAUSE_MILLIS = 60_000;
   private static final long LOOK_MILLIS = 100;
+  private static final int DENIALS = 3;
+  private static final long DENIED_PAUSE_MILLIS = 100_000;
 
   private final Duration budget;
   private final Watcher watcher;
@@ -48,7 +51,30 @@ final class Patience {
     this.watcher = watcher;
   }
 
+  /**
+   * Runs a step in the middle of an import. That the store denies what it has allowed before is
+   * taken for a mistake that somebody corrects: a few looks, minutes apart, and then the import
+   * ends so that it can be gone on with.
+   */
   <T> T insist(Step<T> step) throws IOException {
+    for (int denials = 0; ; denials++) {
+      try {
+        return insistFirst(step);
+      } catch (ImportException e) {
+        if (e.code() != ErrorCode.TARGET_DENIED || e.outcome() != Outcome.REFUSED) {
+          throw e;
+        }
+        if (denials == DENIALS) {
+          throw ImportException.resumable(e.code(), e.getMessage(), e);
+        }
+        watcher.retrying(e);
+        waitFor(Math.min(DENIED_PAUSE_MILLIS, budget.toMillis() / DENIALS));
+      }
+    }
+  }
+
+  /** Runs a step that the store may deny for good: the first of its kind. */
+  <T> T insistFirst(Step<T> step) throws IOException {
     long limit = FIRST_PAUSE_MILLIS;
     long deadline = 0;
     while (true) {
@@ -59,7 +85,10 @@ final class Patience {
         }
         return result;
       } catch (ImportException e) {
-        if (e.outcome() != Outcome.RESUMABLE || e.code() == ErrorCode.CANCELLED) {
+        if (e.outcome() != Outcome.RESUMABLE
+            || e.code() == ErrorCode.CANCELLED
+            || e.code() == ErrorCode.TARGET_CORRUPTED
+            || e instanceof UploadLostException) {
           throw e;
         }
         long now = System.nanoTime();
@@ -77,9 +106,11 @@ final class Patience {
   }
 
   private void pause(long limitMillis) throws IOException {
-    long end =
-        System.nanoTime()
-            + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(limitMillis + 1));
+    waitFor(ThreadLocalRandom.current().nextLong(limitMillis + 1));
+  }
+
+  private void waitFor(long millis) throws IOException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (System.nanoTime() - end < 0) {
       watcher.requireGoing();
       try {

@@ -12,13 +12,19 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * What lay at the destination before the import: nothing, a committed import, or what a killed run
- * of the same import left. Anything else is not ours to overwrite.
+ * What lay at the destination before the import: nothing, a committed import, or an unfinished one.
+ * Anything else is not ours to overwrite.
  *
  * @param committed this very import, committed before, where that counts as done
  * @param replaces whether a committed import is to be replaced
+ * @param unfinished checkpoint of an import that did not end: of this one, to be gone on with, or
+ *     of another, to be removed
  */
-record TargetState(ImportRequest request, Optional<Manifest> committed, boolean replaces) {
+record TargetState(
+    ImportRequest request,
+    Optional<Manifest> committed,
+    boolean replaces,
+    Optional<CheckpointFile.Found> unfinished) {
   /** User metadata of every object of an import. */
   static final String ID_METADATA = "drover-import-id";
 
@@ -31,45 +37,113 @@ record TargetState(ImportRequest request, Optional<Manifest> committed, boolean 
     Destination destination = request.destination();
     boolean overwrite = request.options().existing() == ImportOptions.Existing.OVERWRITE;
     Optional<StoredObject> manifest = store.head(destination.manifest());
+    Optional<CheckpointFile.Found> unfinished = CheckpointFile.find(store, destination);
     if (manifest.isPresent() && !overwrite) {
-      return committed(store, request);
+      return committed(store, request, unfinished);
+    }
+    Optional<Checkpoint> left = unfinished.flatMap(CheckpointFile.Found::checkpoint);
+    if (left.isPresent() && !left.get().isOf(request)) {
+      requireRemovable(request, unfinished.get(), left.get());
     }
     if (!overwrite) {
-      requireFreeOrOurs(store, request, destination.data());
-      requireFreeOrOurs(store, request, destination.metadata());
+      requireFreeOrOurs(store, request, left, destination.data());
+      requireFreeOrOurs(store, request, left, destination.metadata());
     }
-    return new TargetState(request, Optional.empty(), manifest.isPresent());
+    return new TargetState(request, Optional.empty(), manifest.isPresent(), unfinished);
   }
 
-  /** Removes what a killed run of this import left open, where only one run of it can live. */
-  void clear(ObjectStore store) throws IOException {
-    if (request.options().existing() != ImportOptions.Existing.ACCEPT_SAME) {
-      return;
-    }
-    ObjectLocation data = request.destination().data();
-    for (ObjectStore.OpenUpload left : store.openUploads(data.bucket(), data.key())) {
-      if (left.location().equals(data)) {
-        store.abort(left);
-      }
-    }
-  }
-
-  private static TargetState committed(ObjectStore store, ImportRequest request)
+  /** The import that is committed at its destination, if it is this one. */
+  static Optional<Manifest> committedSelf(ObjectStore store, ImportRequest request)
       throws IOException {
     Optional<byte[]> json = store.get(request.destination().manifest(), ManifestJson.MAX_BYTES);
-    if (json.isPresent() && request.options().existing() == ImportOptions.Existing.ACCEPT_SAME) {
-      Manifest manifest = ManifestJson.read(json.get());
-      if (manifest.importId().equals(request.importId())) {
-        return new TargetState(request, Optional.of(manifest), false);
+    return json.isEmpty()
+        ? Optional.empty()
+        : Optional.of(ManifestJson.read(json.get()))
+            .filter(manifest -> manifest.importId().equals(request.importId()));
+  }
+
+  /**
+   * Looks again, when everything is ready to be published.
+   *
+   * @return the import, if another worker on it was first
+   * @throws ImportException {@code TARGET_EXISTS} if another import was committed there meanwhile
+   */
+  static Optional<Manifest> requireStillFree(ObjectStore store, ImportRequest request)
+      throws IOException {
+    Optional<byte[]> json = store.get(request.destination().manifest(), ManifestJson.MAX_BYTES);
+    if (json.isEmpty()) {
+      return Optional.empty();
+    }
+    Manifest manifest = ManifestJson.read(json.get());
+    if (!manifest.importId().equals(request.importId())) {
+      throw exists(request, "holds an import that was committed meanwhile");
+    }
+    return Optional.of(manifest);
+  }
+
+  private static TargetState committed(
+      ObjectStore store, ImportRequest request, Optional<CheckpointFile.Found> unfinished)
+      throws IOException {
+    boolean ours =
+        unfinished
+            .flatMap(CheckpointFile.Found::checkpoint)
+            .filter(left -> left.isOf(request))
+            .isPresent();
+    // with its checkpoint still there it was killed in its last moment: this ends that run
+    if (ours || request.options().existing() == ImportOptions.Existing.ACCEPT_SAME) {
+      Optional<Manifest> same = committedSelf(store, request);
+      if (same.isPresent()) {
+        return new TargetState(request, same, false, unfinished);
       }
     }
     throw exists(request, "holds a committed import (manifest.json)");
   }
 
+  /**
+   * An unfinished import of another kind: the same source at another time gives way, others not.
+   */
+  private static void requireRemovable(
+      ImportRequest request, CheckpointFile.Found found, Checkpoint left) throws ImportException {
+    String what =
+        "an import of "
+            + Printable.text(left.source())
+            + " ("
+            + left.progress().parts()
+            + " of "
+            + left.plan().parts()
+            + " parts)";
+    if (found.alive()) {
+      throw ImportException.refused(
+          ErrorCode.TARGET_EXISTS,
+          Printable.text(request.destination().uri(), 1100)
+              + " is being written by "
+              + what
+              + " on host "
+              + Printable.text(left.worker().host())
+              + "; wait for its end, or choose another destination");
+    }
+    if (!request.options().restart()
+        && !left.source().equals(Printable.text(request.source(), 1024))) {
+      throw ImportException.refused(
+          ErrorCode.TARGET_EXISTS,
+          Printable.text(request.destination().uri(), 1100)
+              + " holds "
+              + what
+              + " that did not end; run that again, remove it with drover abort, or begin anew with"
+              + " --restart");
+    }
+  }
+
   private static void requireFreeOrOurs(
-      ObjectStore store, ImportRequest request, ObjectLocation location) throws IOException {
+      ObjectStore store, ImportRequest request, Optional<Checkpoint> left, ObjectLocation location)
+      throws IOException {
     Optional<StoredObject> found = store.head(location);
-    if (found.isPresent() && !request.importId().equals(found.get().metadata().get(ID_METADATA))) {
+    if (found.isEmpty()) {
+      return;
+    }
+    String owner = found.get().metadata().getOrDefault(ID_METADATA, "");
+    if (!owner.equals(request.importId())
+        && !left.map(Checkpoint::importId).filter(owner::equals).isPresent()) {
       throw exists(request, "holds " + Printable.text(location.key()) + ", of another origin");
     }
   }

@@ -57,6 +57,37 @@ public final class DataClusters {
     }
   }
 
+  /** Told of clusters that follow each other and are all marked. */
+  @FunctionalInterface
+  public interface RunVisitor {
+    /**
+     * @param first number of the first cluster
+     */
+    void visit(long first, long count);
+  }
+
+  /**
+   * Tells the marked clusters that the range touches, ascending, in runs as long as possible.
+   *
+   * @param offset guest offset in bytes
+   * @param length bytes, at least 1
+   */
+  public void forEachRun(long offset, long length, RunVisitor visitor) {
+    long end = ((offset + length - 1) >> full.clusterBits()) + 1;
+    long next = offset >> full.clusterBits();
+    synchronized (data) {
+      while (next < end) {
+        long first = data.nextValue((int) next);
+        if (first < 0 || first >= end) {
+          return;
+        }
+        long past = Math.min(end, data.nextAbsentValue((int) first));
+        visitor.visit(first, past - first);
+        next = past;
+      }
+    }
+  }
+
   /** Clusters marked so far. */
   public long count() {
     synchronized (data) {

@@ -8,6 +8,9 @@ import java.util.List;
  * An object in the making. {@link #commit} publishes it; {@link #close()} without a commit aborts
  * and leaves nothing behind. Parts may be uploaded by several threads at once, in any order, and
  * again (the last one counts); commit and close belong to one thread.
+ *
+ * <p>Every method but {@link #close} throws {@link UploadLostException} once the server does not
+ * know the upload any more.
  */
 public interface MultipartUpload extends Closeable {
   ObjectLocation location();
@@ -35,13 +38,16 @@ public interface MultipartUpload extends Closeable {
   UploadedPart copy(int number, StoredObject source, long offset, long length, int crc32c)
       throws IOException;
 
+  /** The parts that the server has, ascending; all pages. */
+  List<ListedPart> parts() throws IOException;
+
   /**
    * Publishes the object and looks whether it is what was meant.
    *
    * @param parts all parts, ascending and consecutive from 1
    * @return the object as the server shows it afterwards
-   * @throws io.drover.converter.error.ImportException {@code TARGET_CORRUPTED} if its size is not
-   *     the sum of the parts
+   * @throws io.drover.converter.error.ImportException {@code TARGET_CORRUPTED}: resumable if the
+   *     server lacks one of the parts, for good if the object's size is not the sum of the parts
    */
   StoredObject commit(List<UploadedPart> parts) throws IOException;
 

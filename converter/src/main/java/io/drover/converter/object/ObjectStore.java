@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,6 +53,21 @@ public interface ObjectStore extends Closeable {
   /** Starts a multipart upload; nothing is visible before {@link MultipartUpload#commit}. */
   MultipartUpload begin(ObjectLocation location, Map<String, String> metadata) throws IOException;
 
+  /**
+   * Takes up an upload that somebody began, perhaps on another machine.
+   *
+   * @param metadata that it was begun with
+   * @return empty if the server does not know it any more
+   */
+  Optional<MultipartUpload> resume(OpenUpload upload, Map<String, String> metadata)
+      throws IOException;
+
+  /**
+   * How long ago the object was written, if there is one; by the server's clock alone, which every
+   * worker sees alike.
+   */
+  Optional<Duration> age(ObjectLocation location) throws IOException;
+
   /** Where the object would be fetched without a signature: scheme, host and path, no query. */
   URI url(ObjectLocation location);
 
@@ -69,6 +85,15 @@ public interface ObjectStore extends Closeable {
    */
   void abort(OpenUpload upload) throws IOException;
 
-  /** An upload that was begun and neither committed nor aborted. */
-  record OpenUpload(ObjectLocation location, String uploadId) {}
+  /**
+   * An upload that was begun and neither committed nor aborted.
+   *
+   * @param age how long ago it was begun, by the server's clock
+   */
+  record OpenUpload(ObjectLocation location, String uploadId, Duration age) {
+    /** One that was begun just now, or at a time that does not matter. */
+    public OpenUpload(ObjectLocation location, String uploadId) {
+      this(location, uploadId, Duration.ZERO);
+    }
+  }
 }

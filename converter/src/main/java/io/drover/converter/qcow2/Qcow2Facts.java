@@ -121,7 +121,7 @@ public record Qcow2Facts(
 
   private static Optional<String> backingFile(Qcow2Header header, ByteBuffer start, long area) {
     long offset = header.backingFileOffset();
-    if (offset < header.headerLength() || offset >= area) {
+    if (offset == 0 || offset < header.headerLength() || offset >= area) {
       return Optional.empty();
     }
     long length = Math.min(Qcow2Spec.BACKING_NAME_MAX, header.backingFileSize());

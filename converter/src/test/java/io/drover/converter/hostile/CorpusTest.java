@@ -90,6 +90,11 @@ class CorpusTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> filesOfOtherFormats() throws IOException {
+    return tests(ContainerCases.corpus(directory));
+  }
+
+  @TestFactory
   Stream<DynamicTest> imagesThatNameFiles() throws IOException {
     return tests(NamingCases.corpus(directory));
   }
@@ -239,7 +244,7 @@ class CorpusTest {
             lane.finish();
           }
         }
-        session.commit();
+        session.commit().orElseThrow();
         return Optional.empty();
       } catch (ImportException refusal) {
         session.abort(refusal);

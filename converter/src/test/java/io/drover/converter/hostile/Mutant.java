@@ -158,7 +158,7 @@ record Mutant(byte[] bytes, byte[] uncut, String damage) {
       case 2 -> before ^ 1L << random.nextInt(64);
       case 3 -> before + places.clusterSize * (random.nextInt(9) - 4L);
       case 4 -> before + random.nextInt(5) - 2;
-      case 5 -> places.table(random) | (random.nextBoolean() ? Long.MIN_VALUE : 0);
+      case 5 -> places.table(random) | (long) random.nextInt(4) << 62;
       default -> before & Long.MIN_VALUE | (long) random.nextInt(40) * places.clusterSize;
     };
   }

@@ -144,6 +144,8 @@ public class FormatSignaturesTest {
     raw("words and lines", FORMAT_UNSUPPORTED, "two words\nand more\n".getBytes());
     raw("text, half of it beyond ASCII", FORMAT_UNSUPPORTED, beyondAscii(256));
     check("zeros as qcow2", FORMAT_MISMATCH, new byte[SIZE], ImageFormat.QCOW2);
+    raw("DMG of one sector", FORMAT_UNSUPPORTED, Arrays.copyOf("koly".getBytes(), 512));
+    check("four bytes as qcow2", FORMAT_MISMATCH, new byte[4], ImageFormat.QCOW2);
     check("three bytes as qcow2", QCOW2_HEADER_TRUNCATED, new byte[3], ImageFormat.QCOW2);
     return cases.stream();
   }
@@ -186,6 +188,29 @@ public class FormatSignaturesTest {
     assertEquals(Optional.of("qcow2"), FormatSignatures.looksLike(ByteBuffer.wrap(qcow2())));
     assertEquals(
         Optional.of("VMDK"), FormatSignatures.looksLike(ByteBuffer.wrap(at(0, "KDMV".getBytes()))));
+    for (String start :
+        List.of(
+            "# Disk DescriptorFile\n",
+            "version=1\n",
+            "version=3\r\n",
+            "# a comment\n# another\nversion=2\n",
+            " \n   \r\nversion=1\n")) {
+      assertEquals(
+          Optional.of("VMDK"),
+          FormatSignatures.looksLike(ByteBuffer.wrap(at(0, start.getBytes()))),
+          start);
+    }
+    for (String start :
+        List.of("version=4\n", "version=1 ", "\nversion=1\n", " x\nversion=1\n", "#\0")) {
+      assertEquals(
+          Optional.empty(),
+          FormatSignatures.looksLike(ByteBuffer.wrap(at(0, start.getBytes()))),
+          start);
+    }
+    assertEquals(
+        Optional.of("cloop"),
+        FormatSignatures.looksLike(
+            ByteBuffer.wrap(at(0, "#!/bin/sh\n#V2.0 Format\nmodprobe".getBytes()))));
     assertEquals(Optional.empty(), FormatSignatures.looksLike(ByteBuffer.wrap(new byte[SIZE])));
     assertEquals(Optional.empty(), FormatSignatures.looksLike(ByteBuffer.allocate(0)));
   }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Outcome;
+import io.drover.converter.object.UploadLostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,10 +59,45 @@ class PatienceTest {
 
   @Test
   void aLastingFailureIsNot() {
-    ImportException denied = ImportException.refused(ErrorCode.TARGET_DENIED, "403");
-    assertSame(denied, failure(Duration.ofSeconds(30), denied));
+    ImportException exists = ImportException.refused(ErrorCode.TARGET_EXISTS, "412");
+    assertSame(exists, failure(Duration.ofSeconds(30), exists));
     assertEquals(1, runs);
     assertEquals(List.of(), seen);
+  }
+
+  @Test
+  void aRightThatIsTakenAwayIsLookedForAFewTimesAndThenLeftToTheNextRun() {
+    ImportException denied = ImportException.refused(ErrorCode.TARGET_DENIED, "403");
+    ImportException given = failure(Duration.ofMillis(300), denied);
+    assertEquals(ErrorCode.TARGET_DENIED, given.code());
+    assertEquals(Outcome.RESUMABLE, given.outcome());
+    assertSame(denied, given.getCause());
+    assertEquals(4, runs);
+    assertEquals(3, seen.size());
+  }
+
+  @Test
+  void aRightThatWasNeverThereIsNoPassingMatter() {
+    ImportException denied = ImportException.refused(ErrorCode.TARGET_DENIED, "403");
+    assertSame(
+        denied,
+        assertThrows(
+            ImportException.class,
+            () ->
+                new Patience(Duration.ofSeconds(30), watcher)
+                    .insistFirst(
+                        () -> {
+                          runs++;
+                          throw denied;
+                        })));
+    assertEquals(1, runs);
+  }
+
+  @Test
+  void anUploadThatIsGoneDoesNotComeBack() {
+    UploadLostException lost = new UploadLostException("404", null);
+    assertSame(lost, failure(Duration.ofSeconds(30), lost));
+    assertEquals(1, runs);
   }
 
   @Test

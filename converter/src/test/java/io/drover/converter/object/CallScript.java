@@ -25,7 +25,10 @@ public final class CallScript {
     ABORT,
     DELETE,
     LIST,
-    OPEN_UPLOADS
+    OPEN_UPLOADS,
+    RESUME,
+    LIST_PARTS,
+    AGE
   }
 
   /**
@@ -44,6 +47,9 @@ public final class CallScript {
   private final Map<Place, IOException> failuresOfKind = new HashMap<>();
   private final Map<Place, IOException> lostAnswers = new HashMap<>();
   private final Map<Kind, IOException> outages = new EnumMap<>(Kind.class);
+
+  private int killedAt;
+  private IOException killed;
 
   /** All calls so far, in the order they came. */
   public synchronized List<Call> calls() {
@@ -75,12 +81,19 @@ public final class CallScript {
     lostAnswers.put(new Place(kind, nth), failure);
   }
 
+  /** From the nth call of all on none has an effect any more, as for a process that was killed. */
+  public synchronized void killAt(int nth, IOException failure) {
+    killedAt = nth;
+    killed = failure;
+  }
+
   /** Nothing fails any more. */
   public synchronized void heal() {
     failures.clear();
     failuresOfKind.clear();
     lostAnswers.clear();
     outages.clear();
+    killed = null;
   }
 
   /** Does the work of a call, or fails as told. */
@@ -101,6 +114,9 @@ public final class CallScript {
   private synchronized IOException before(Call call) throws IOException {
     calls.add(call);
     Place place = new Place(call.kind(), counts.merge(call.kind(), 1, Integer::sum));
+    if (killed != null && calls.size() >= killedAt) {
+      throw killed;
+    }
     IOException failure = failures.remove(calls.size());
     if (failure == null) {
       failure = failuresOfKind.remove(place);

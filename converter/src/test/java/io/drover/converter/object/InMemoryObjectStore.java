@@ -10,7 +10,10 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +37,11 @@ public final class InMemoryObjectStore implements ObjectStore {
   private final CallScript script = new CallScript();
   private final Map<ObjectLocation, Stored> objects = new TreeMap<>(InMemoryObjectStore::order);
   private final Map<String, InMemoryUpload> uploads = new TreeMap<>();
+  private final Map<ObjectLocation, Instant> written = new HashMap<>();
+  private final Map<String, Instant> begun = new HashMap<>();
   private int uploadsBegun;
+  private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private volatile boolean listsChecksums;
 
   /** With these buckets, and S3's least part length. */
   public InMemoryObjectStore(String... buckets) {
@@ -60,6 +67,25 @@ public final class InMemoryObjectStore implements ObjectStore {
   /** All objects, for a test to look at; not a recorded call. */
   public synchronized List<ObjectLocation> locations() {
     return List.copyOf(objects.keySet());
+  }
+
+  /** The server's clock goes on. */
+  public void pass(Duration time) {
+    now = now.plus(time);
+  }
+
+  /** Lists the CRC-32C of parts from now on, as Amazon S3 does and few others. */
+  public void listChecksums() {
+    listsChecksums = true;
+  }
+
+  boolean listsChecksums() {
+    return listsChecksums;
+  }
+
+  /** The server loses a part of an upload that it has confirmed. */
+  public synchronized void losePart(String uploadId, int number) {
+    uploads.get(uploadId).lose(number);
   }
 
   /** Fails if an upload was begun and neither committed nor aborted. */
@@ -136,8 +162,29 @@ public final class InMemoryObjectStore implements ObjectStore {
           String id = String.format("upload-%06d", ++uploadsBegun);
           InMemoryUpload upload = new InMemoryUpload(this, location, id, minPart, checked);
           uploads.put(id, upload);
+          begun.put(id, now);
           return upload;
         });
+  }
+
+  @Override
+  public Optional<MultipartUpload> resume(OpenUpload upload, Map<String, String> metadata)
+      throws IOException {
+    return run(
+        Kind.RESUME,
+        upload.location(),
+        () ->
+            Optional.ofNullable(uploads.get(upload.uploadId()))
+                .filter(begun -> begun.location().equals(upload.location()))
+                .map(InMemoryUpload::new));
+  }
+
+  @Override
+  public Optional<Duration> age(ObjectLocation location) throws IOException {
+    return run(
+        Kind.AGE,
+        location,
+        () -> find(location).map(found -> Duration.between(written.get(location), now)));
   }
 
   @Override
@@ -171,7 +218,12 @@ public final class InMemoryObjectStore implements ObjectStore {
             uploads.values().stream()
                 .filter(upload -> upload.location().bucket().equals(bucket))
                 .filter(upload -> upload.location().key().startsWith(prefix))
-                .map(upload -> new OpenUpload(upload.location(), upload.uploadId()))
+                .map(
+                    upload ->
+                        new OpenUpload(
+                            upload.location(),
+                            upload.uploadId(),
+                            Duration.between(begun.get(upload.uploadId()), now)))
                 .toList());
   }
 
@@ -201,7 +253,7 @@ public final class InMemoryObjectStore implements ObjectStore {
   }
 
   boolean isOpen(InMemoryUpload upload) {
-    return uploads.get(upload.uploadId()) == upload;
+    return uploads.containsKey(upload.uploadId());
   }
 
   <T> T run(Call call, CallScript.Work<T> work) throws IOException {
@@ -261,6 +313,7 @@ public final class InMemoryObjectStore implements ObjectStore {
   private StoredObject store(
       ObjectLocation location, byte[] bytes, String etag, Map<String, String> metadata) {
     StoredObject object = new StoredObject(location, bytes.length, etag, metadata);
+    written.put(location, now);
     objects.put(location, new Stored(Arrays.copyOf(bytes, bytes.length), object));
     return object;
   }

@@ -8,20 +8,22 @@ import io.drover.converter.object.ObjectStore.OpenUpload;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /** A multipart upload of the in-memory store; the store's lock guards it. */
 final class InMemoryUpload implements MultipartUpload {
-  private record Received(byte[] bytes, String etag) {}
+  /** A part as it came. */
+  record Received(byte[] bytes, String etag) {}
 
   private final InMemoryObjectStore store;
   private final ObjectLocation location;
   private final String uploadId;
   private final long minPart;
   private final Map<String, String> metadata;
-  private final Map<Integer, Received> received = new HashMap<>();
+  private final Map<Integer, Received> received;
   private boolean finished;
 
   InMemoryUpload(
@@ -35,6 +37,17 @@ final class InMemoryUpload implements MultipartUpload {
     this.uploadId = uploadId;
     this.minPart = minPart;
     this.metadata = metadata;
+    this.received = new TreeMap<>();
+  }
+
+  /** Another worker's handle on the same upload. */
+  InMemoryUpload(InMemoryUpload begun) {
+    this.store = begun.store;
+    this.location = begun.location;
+    this.uploadId = begun.uploadId;
+    this.minPart = begun.minPart;
+    this.metadata = begun.metadata;
+    this.received = begun.received;
   }
 
   @Override
@@ -81,6 +94,36 @@ final class InMemoryUpload implements MultipartUpload {
           received.put(number, new Received(bytes, etag));
           return new UploadedPart(number, length, etag, crc32c);
         });
+  }
+
+  @Override
+  public List<ListedPart> parts() throws IOException {
+    requireUnfinished();
+    return store.run(
+        new Call(Kind.LIST_PARTS, location.bucket(), location.key(), 0),
+        () -> {
+          requireOpen();
+          return received.entrySet().stream()
+              .map(
+                  part ->
+                      new ListedPart(
+                          part.getKey(),
+                          part.getValue().bytes().length,
+                          part.getValue().etag(),
+                          crc32c(part.getValue())))
+              .toList();
+        });
+  }
+
+  private OptionalInt crc32c(Received part) {
+    return store.listsChecksums()
+        ? OptionalInt.of(Crc32c.of(part.bytes(), 0, part.bytes().length))
+        : OptionalInt.empty();
+  }
+
+  /** The server loses a part that it has confirmed. */
+  void lose(int number) {
+    received.remove(number);
   }
 
   @Override
@@ -134,8 +177,7 @@ final class InMemoryUpload implements MultipartUpload {
 
   private void requireOpen() throws IOException {
     if (!store.isOpen(this)) {
-      throw ImportException.resumable(
-          ErrorCode.TARGET_UNAVAILABLE, uploadId + " was aborted by somebody", null);
+      throw new UploadLostException(uploadId + " was aborted or completed", null);
     }
   }
 }

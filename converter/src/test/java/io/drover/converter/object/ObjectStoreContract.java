@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -41,6 +41,7 @@ public abstract class ObjectStoreContract {
 
   private static final AtomicInteger PREFIXES = new AtomicInteger();
   private static final Map<String, String> NO_METADATA = Map.of();
+  private static final Map<String, String> METADATA = Map.of("drover-import-id", "4711");
 
   private final String prefix = "contract-" + PREFIXES.incrementAndGet() + "/";
 
@@ -170,9 +171,7 @@ public abstract class ObjectStoreContract {
     assertEquals(List.of(prefix + "keys/" + name), store().list(bucket(), prefix + "keys/"));
 
     try (MultipartUpload upload = store().begin(at("multi/" + name), NO_METADATA)) {
-      assertEquals(
-          List.of(new OpenUpload(at("multi/" + name), upload.uploadId())),
-          store().openUploads(bucket(), prefix + "multi/"));
+      assertEquals(List.of(upload.uploadId()), openUploadIds(prefix + "multi/"));
       upload.commit(List.of(upload.upload(1, body(name))));
     }
     assertEquals(name, text("multi/" + name));
@@ -290,9 +289,7 @@ public abstract class ObjectStoreContract {
   @Test
   void closeWithoutCommitLeavesNothing() throws IOException {
     MultipartUpload upload = store().begin(at("aborted"), NO_METADATA);
-    assertEquals(
-        List.of(new OpenUpload(at("aborted"), upload.uploadId())),
-        store().openUploads(bucket(), prefix));
+    assertEquals(List.of(upload.uploadId()), openUploadIds(prefix));
     upload.upload(1, body("content"));
     upload.close();
     upload.close();
@@ -325,8 +322,84 @@ public abstract class ObjectStoreContract {
     for (OpenUpload upload : begun) {
       store().abort(upload);
     }
-    assertEquals(Set.copyOf(begun), Set.copyOf(found));
-    assertEquals(begun.size(), found.size());
+    assertEquals(
+        begun.stream().map(OpenUpload::uploadId).sorted().toList(),
+        found.stream().map(OpenUpload::uploadId).sorted().toList());
+    for (OpenUpload upload : found) {
+      assertTrue(upload.age().compareTo(Duration.ofMinutes(2)) < 0, upload.toString());
+    }
+  }
+
+  @Test
+  void anotherWorkerTakesAnUploadUp() throws IOException {
+    byte[] first = random(PART, 1);
+    byte[] second = random(1000, 2);
+    MultipartUpload begun = store().begin(at("resumed"), METADATA);
+    UploadedPart one = begun.upload(1, new ByteArrayBody(first));
+    begun.upload(2, body("lost again"));
+    OpenUpload open = new OpenUpload(begun.location(), begun.uploadId());
+    MultipartUpload resumed = store().resume(open, METADATA).orElseThrow();
+    assertEquals(begun.uploadId(), resumed.uploadId());
+    UploadedPart two = resumed.upload(2, new ByteArrayBody(second));
+    List<ListedPart> parts = resumed.parts();
+    assertEquals(List.of(1, 2), parts.stream().map(ListedPart::number).toList());
+    assertEquals(List.of((long) PART, 1000L), parts.stream().map(ListedPart::length).toList());
+    assertEquals(List.of(one.etag(), two.etag()), parts.stream().map(ListedPart::etag).toList());
+    for (ListedPart part : parts) {
+      UploadedPart sent = part.number() == 1 ? one : two;
+      assertEquals(sent.crc32c(), part.crc32c().orElse(sent.crc32c()));
+    }
+    StoredObject stored = resumed.commit(List.of(one, two));
+    assertEquals(PART + 1000, stored.size());
+    assertEquals(METADATA, store().head(at("resumed")).orElseThrow().metadata());
+    assertEquals(Optional.empty(), store().resume(open, METADATA));
+    assertThrows(UploadLostException.class, () -> begun.parts());
+  }
+
+  @Test
+  void partsAreListedOnAllPages() throws IOException {
+    try (MultipartUpload upload = store().begin(at("pages"), NO_METADATA)) {
+      assertEquals(List.of(), upload.parts());
+      for (int number : new int[] {7, 1, 12, 3, 5, 2, 9}) {
+        upload.upload(number, body("part " + number));
+      }
+      assertEquals(
+          List.of(1, 2, 3, 5, 7, 9, 12), upload.parts().stream().map(ListedPart::number).toList());
+    }
+  }
+
+  @Test
+  void anUploadThatWasAbortedIsNotTakenUp() throws IOException {
+    MultipartUpload upload = store().begin(at("gone"), NO_METADATA);
+    OpenUpload open = new OpenUpload(upload.location(), upload.uploadId());
+    assertTrue(store().resume(open, NO_METADATA).isPresent(), "without parts it is one, too");
+    UploadedPart part = upload.upload(1, body("content"));
+    store().abort(open);
+    assertEquals(Optional.empty(), store().resume(open, NO_METADATA));
+    assertThrows(UploadLostException.class, upload::parts);
+    assertThrows(UploadLostException.class, () -> upload.commit(List.of(part)));
+    try {
+      upload.upload(2, body("late"));
+      // some servers take parts of uploads that they do not know
+      store().abort(open);
+    } catch (UploadLostException e) {
+      assertEquals(Outcome.RESUMABLE, e.outcome());
+    }
+    assertEquals(
+        Optional.empty(),
+        store().resume(new OpenUpload(at("gone"), "no-such-upload"), NO_METADATA));
+  }
+
+  @Test
+  void anObjectHasAnAge() throws IOException {
+    assertEquals(Optional.empty(), store().age(at("young")));
+    put("young", "x");
+    Duration age = store().age(at("young")).orElseThrow();
+    assertTrue(!age.isNegative() && age.compareTo(Duration.ofMinutes(2)) < 0, age.toString());
+  }
+
+  private List<String> openUploadIds(String under) throws IOException {
+    return store().openUploads(bucket(), under).stream().map(OpenUpload::uploadId).toList();
   }
 
   @Test

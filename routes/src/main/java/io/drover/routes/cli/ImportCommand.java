@@ -104,6 +104,12 @@ final class ImportCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replace a committed import at the destination")
   private boolean overwrite;
 
+  @Option(
+      names = "--restart",
+      description =
+          "Begin anew, where an interrupted import would be continued, and remove what it left")
+  private boolean restart;
+
   @Override
   public Integer call() throws Exception {
     Settings settings =
@@ -162,7 +168,7 @@ final class ImportCommand implements Callable<Integer> {
         () -> ReadOptions.open(source, store),
         Optional.of(format),
         target,
-        importOptions,
+        importOptions.withRestart(restart),
         CommonOptions.policy(settings));
   }
 

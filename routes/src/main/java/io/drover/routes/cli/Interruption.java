@@ -6,8 +6,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C or SIGTERM during a one-shot command: imports are asked to stop, they abort and leave
- * nothing, and the process ends with the code for "run it again".
+ * Ctrl-C or SIGTERM during a one-shot command: imports are asked to stop, what they have sent is
+ * kept, and the process ends with the code for "run it again".
  */
 final class Interruption implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 25;

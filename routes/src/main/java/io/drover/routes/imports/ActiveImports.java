@@ -18,10 +18,16 @@ import java.util.function.Consumer;
  * The imports that are on the route now, and the ticker that tells how far they are. Thread-safe.
  */
 public final class ActiveImports implements AutoCloseable {
+  private static final long BEAT_SECONDS = 60;
+
   private final Set<ImportRun> runs = ConcurrentHashMap.newKeySet();
   private final Consumer<ImportEvent> events;
   private final Duration limit;
   private final ScheduledExecutorService ticker;
+
+  /** Of its own: it asks the store, which may take its time. */
+  private final ScheduledExecutorService heart;
+
   private volatile boolean stopping;
 
   /**
@@ -32,16 +38,22 @@ public final class ActiveImports implements AutoCloseable {
   public ActiveImports(Consumer<ImportEvent> events, Duration interval, Duration limit) {
     this.events = events;
     this.limit = limit;
-    this.ticker =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "progress");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.ticker = daemon("progress");
+    this.heart = daemon("heartbeat");
+    heart.scheduleWithFixedDelay(
+        () -> runs.forEach(ImportRun::beat), BEAT_SECONDS, BEAT_SECONDS, TimeUnit.SECONDS);
     long millis = Math.max(1, interval.toMillis());
     // a fixed delay: after a pause, a fixed rate would tell twice at once
     ticker.scheduleWithFixedDelay(this::tick, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  private static ScheduledExecutorService daemon(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        task -> {
+          Thread thread = new Thread(task, name);
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   /**
@@ -75,6 +87,7 @@ public final class ActiveImports implements AutoCloseable {
   @Override
   public void close() {
     ticker.shutdownNow();
+    heart.shutdownNow();
   }
 
   private void tick() {

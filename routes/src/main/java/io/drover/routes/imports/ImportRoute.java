@@ -10,6 +10,7 @@ import io.drover.converter.imports.Lane;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.plan.Part;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
@@ -41,6 +42,7 @@ public final class ImportRoute extends RouteBuilder {
   private static final String LANE_ENDPOINT = "direct:lane";
   private static final String RUN = "drover.run";
   private static final String LANE = "drover.lane";
+  private static final String COMMITTED = "drover.committed";
 
   private final Importer importer;
   private final ActiveImports active;
@@ -66,6 +68,8 @@ public final class ImportRoute extends RouteBuilder {
         .process(this::accept)
         .process(this::validate)
         .process(this::plan)
+        // more than once only if the server loses what it has confirmed
+        .loopDoWhile(this::unfinished)
         .split(expression(exchange -> run(exchange).session().parts()))
         .streaming()
         .parallelProcessing()
@@ -74,6 +78,7 @@ public final class ImportRoute extends RouteBuilder {
         .to(LANE_ENDPOINT)
         .end()
         .process(this::commit)
+        .end()
         .endDoTry()
         .doCatch(Throwable.class)
         .process(this::fail)
@@ -118,7 +123,15 @@ public final class ImportRoute extends RouteBuilder {
   private void plan(Exchange exchange) throws IOException {
     ImportRun run = run(exchange);
     run.session().plan();
-    run.started();
+    if (run.session().resumed()) {
+      run.resumed();
+    } else {
+      run.started();
+    }
+  }
+
+  private boolean unfinished(Exchange exchange) {
+    return exchange.getProperty(COMMITTED) == null;
   }
 
   private void openLane(Exchange exchange)
@@ -144,9 +157,14 @@ public final class ImportRoute extends RouteBuilder {
 
   private void commit(Exchange exchange) throws IOException {
     ImportRun run = run(exchange);
-    Manifest manifest = run.session().commit();
+    Optional<Manifest> committed = run.session().commit();
+    if (committed.isEmpty()) {
+      return;
+    }
+    Manifest manifest = committed.get();
     LOG.info("import {}: committed, {}", run.request().importId(), manifest.disk().digest());
     run.completed(manifest);
+    exchange.setProperty(COMMITTED, true);
     exchange.getMessage().setBody(manifest);
   }
 
@@ -156,7 +174,7 @@ public final class ImportRoute extends RouteBuilder {
     ImportRun run = run(exchange);
     if (run != null) {
       if (run.session() != null) {
-        // nothing may be left on the store when the failure is told
+        // when the failure is told, what is kept is kept and what is not is gone
         run.session().abort(cause);
       }
       LOG.warn("import {}: {}: {}", run.request().importId(), cause.code(), cause.getMessage());

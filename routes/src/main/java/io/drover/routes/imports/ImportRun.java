@@ -2,6 +2,7 @@ package io.drover.routes.imports;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Outcome;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.ImageFormat;
 import io.drover.converter.imports.ImportRequest;
@@ -31,7 +32,7 @@ public final class ImportRun {
   static final long ATTEMPT_STEP = 1_000_000_000;
 
   private final ImportRequest request;
-  private final int attempt;
+  private int attempt;
   private final Consumer<ImportEvent> events;
   private final Duration limit;
   private final Clock clock;
@@ -103,7 +104,8 @@ public final class ImportRun {
     stop(
         ImportException.resumable(
             ErrorCode.CANCELLED,
-            "the import was interrupted; nothing of it is left; run it again",
+            "the import was interrupted; what it has sent is kept: run the same command again to"
+                + " continue",
             null));
   }
 
@@ -115,6 +117,14 @@ public final class ImportRun {
     }
     if (current != null) {
       current.stop(reason);
+    }
+  }
+
+  /** Lets others see that somebody is at work. */
+  void beat() {
+    ImportSession current = session;
+    if (current != null) {
+      current.beat();
     }
   }
 
@@ -157,6 +167,19 @@ public final class ImportRun {
     emit(EventType.STARTED, null, null);
   }
 
+  /** Instead of {@link #started()}: the bytes and parts of earlier runs count as done. */
+  synchronized void resumed() {
+    int told = session.attempt();
+    if (told > attempt) {
+      // whoever started this run did not know of the earlier ones
+      attempt = told;
+      sequence = Math.max(sequence, (attempt - 1) * ATTEMPT_STEP);
+    }
+    started = true;
+    rate.sample(clock.millis(), progress().logical());
+    emit(EventType.RESUMED, null, null);
+  }
+
   synchronized void completed(Manifest manifest) {
     ImportEvent.Result result =
         new ImportEvent.Result(
@@ -169,7 +192,11 @@ public final class ImportRun {
 
   synchronized void failed(ImportException cause) {
     EventType type = cause.code() == ErrorCode.CANCELLED ? EventType.CANCELLED : EventType.FAILED;
+    if (cause.outcome() == Outcome.RESUMABLE) {
+      type = EventType.PAUSED;
+    }
     emit(type, ImportEvent.Failure.of(cause), null);
+    ended = true;
   }
 
   private void emit(EventType type, ImportEvent.Failure error, ImportEvent.Result result) {

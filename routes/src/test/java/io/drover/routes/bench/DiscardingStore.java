@@ -1,5 +1,6 @@
 package io.drover.routes.bench;
 
+import io.drover.converter.object.ListedPart;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +47,16 @@ final class DiscardingStore implements ObjectStore {
   @Override
   public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata) {
     return new Discarded(location, metadata);
+  }
+
+  @Override
+  public Optional<MultipartUpload> resume(OpenUpload upload, Map<String, String> metadata) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<Duration> age(ObjectLocation location) {
+    return Optional.empty();
   }
 
   @Override
@@ -94,6 +106,11 @@ final class DiscardingStore implements ObjectStore {
     public UploadedPart copy(
         int number, StoredObject source, long offset, long length, int crc32c) {
       throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<ListedPart> parts() {
+      return List.of();
     }
 
     @Override

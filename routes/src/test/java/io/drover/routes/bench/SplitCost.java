@@ -87,7 +87,7 @@ public final class SplitCost {
       for (Future<?> part : parts) {
         part.get();
       }
-      session.commit();
+      session.commit().orElseThrow();
     } finally {
       threads.shutdown();
     }

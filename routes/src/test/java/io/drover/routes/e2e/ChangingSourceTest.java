@@ -1,6 +1,8 @@
 package io.drover.routes.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.drover.converter.error.ErrorCode;
@@ -9,18 +11,22 @@ import io.drover.converter.imports.Destination;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Phase;
 import io.drover.routes.app.DroverApp;
+import io.drover.routes.config.Key;
+import io.drover.routes.config.Settings;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -125,12 +131,55 @@ class ChangingSourceTest {
             request.options(),
             request.policy());
     ImportException refusal =
-        assertThrows(ImportException.class, () -> app.run(watched), "nothing was noticed");
+        assertTimeout(
+            Duration.ofSeconds(60),
+            () ->
+                assertThrows(ImportException.class, () -> app.run(watched), "nothing was noticed"));
     assertTrue(reads.get() >= read, "the lanes read " + reads + " times");
     assertTrue(
         Set.of(ErrorCode.SOURCE_CHANGED, ErrorCode.SOURCE_TRUNCATED).contains(refusal.code()),
         refusal.code() + ": " + refusal.getMessage());
     Servers.assertNothingAt(destination);
+  }
+
+  /** A writer that stands still, or storage that hardly answers: the limit on time ends it. */
+  @Test
+  void aSourceThatStallsIsGivenUp() throws Exception {
+    Settings settings =
+        Servers.settings()
+            .with(Key.PARALLEL, "2")
+            .with(Key.PROGRESS_INTERVAL, "100ms")
+            .with(Key.MAX_DURATION, "1s");
+    SourceImage source =
+        SourceImage.raw(Contents.FULL.write(directory.resolve("disk.raw"), SIZE, 7));
+    Destination destination = Servers.destination();
+    ImportRequest request = source.request(destination, SourceImage.options(64 << 10, true));
+    ImportRequest slow =
+        new ImportRequest(
+            request.importId(),
+            request.source(),
+            () -> new WatchedSource(request.opener().open(), ChangingSourceTest::stall),
+            request.format(),
+            destination,
+            request.options(),
+            request.policy());
+    try (DroverApp patient = DroverApp.start(settings, Servers.openStore())) {
+      ImportException refusal =
+          assertTimeout(
+              Duration.ofSeconds(30),
+              () -> assertThrows(ImportException.class, () -> patient.run(slow)));
+      assertEquals(ErrorCode.EXPANSION_LIMIT, refusal.code(), refusal.getMessage());
+      assertTrue(refusal.getMessage().contains("drover.max-duration"), refusal.getMessage());
+    }
+    Servers.assertNothingAt(destination);
+  }
+
+  private static void stall() throws IOException {
+    try {
+      Thread.sleep(400);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   /** Whether the plan is made and the lanes are at work. */

@@ -5,26 +5,33 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.drover.converter.imports.Destination;
+import io.drover.converter.object.ListedPart;
+import io.drover.converter.object.ObjectStore.OpenUpload;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ctrl-C and a service manager's stop, in the middle of an import. */
+/** Ctrl-C, a service manager's stop, and no warning at all, in the middle of an import. */
 class InterruptedImportTest {
   /** With something in every part, so that none is spared the wire. */
-  private static final long SIZE = 2L << 30;
+  private static final long SIZE = 384L << 20;
 
   @TempDir private Path directory;
+  private final Destination destination = Servers.destination();
 
-  @ParameterizedTest
-  @ValueSource(strings = {"INT", "TERM"})
-  void leavesNothingAndSaysThatItCanBeRunAgain(String signal) throws Exception {
+  @BeforeEach
+  void writeDisk() throws IOException {
     try (RandomAccessFile disk = new RandomAccessFile(directory.resolve("d.raw").toFile(), "rw")) {
       disk.setLength(SIZE);
       for (long at = 0; at < SIZE; at += 4 << 20) {
@@ -32,29 +39,118 @@ class InterruptedImportTest {
         disk.writeLong(at + 1);
       }
     }
-    Destination destination = Servers.destination();
-    Process process =
-        Program.prepare(
-                directory, "import", "d.raw", destination.uri(), "--part-size=5M", "--parallel=1")
-            .start();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM"})
+  void keepsWhatItHasAndTheSameCommandGoesOn(String signal) throws Exception {
+    Process process = start();
     try (BufferedReader stderr = process.errorReader()) {
-      // from here on there is something to clean up
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(
-              () ->
-                  !Servers.store()
-                      .openUploads(destination.bucket(), destination.prefix())
-                      .isEmpty());
+      awaitParts(1);
       Tool.succeed(directory, "kill", "-" + signal, Long.toString(process.pid()));
       List<String> rest = stderr.lines().toList();
       assertTrue(process.waitFor(60, TimeUnit.SECONDS));
       assertEquals(4, process.exitValue(), rest.toString());
-      assertTrue(rest.get(rest.size() - 1).startsWith("CANCELLED: "), rest.toString());
+      String last = rest.get(rest.size() - 1);
+      assertTrue(last.startsWith("CANCELLED: "), rest.toString());
+      assertTrue(last.contains("run the same command again"), last);
       assertEquals("", new String(process.getInputStream().readAllBytes()));
     } finally {
       process.destroyForcibly();
     }
-    Servers.assertNothingAt(destination);
+    requireResumed(parts().size());
+  }
+
+  @Test
+  void killedItGoesOnToo() throws Exception {
+    Process process = start();
+    awaitParts(5);
+    process.destroyForcibly().waitFor();
+    requireResumed(parts().size());
+  }
+
+  @Test
+  void aSourceThatChangedMeanwhileIsBegunAnew() throws Exception {
+    Process process = start();
+    awaitParts(3);
+    process.destroyForcibly().waitFor();
+    try (RandomAccessFile disk = new RandomAccessFile(directory.resolve("d.raw").toFile(), "rw")) {
+      disk.writeLong(7);
+    }
+    Tool.Result again = Program.run(directory, arguments());
+    assertEquals(0, again.exitCode(), again.stderr());
+    assertTrue(again.stderr().contains("beginning anew"), again.stderr());
+    requireWhole();
+  }
+
+  @Test
+  void anUploadAbortedBehindItsBackIsBegunAnew() throws Exception {
+    Process process = start();
+    try (BufferedReader stderr = process.errorReader()) {
+      awaitParts(3);
+      Servers.store().abort(uploads().get(0));
+      List<String> said = stderr.lines().toList();
+      assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+      assertEquals(0, process.exitValue(), said.toString());
+      assertTrue(
+          said.stream().anyMatch(line -> line.contains("beginning anew, from part 1"))
+              || said.stream().anyMatch(line -> line.contains("are sent again")),
+          said.toString());
+    } finally {
+      process.destroyForcibly();
+    }
+    requireWhole();
+  }
+
+  private String[] arguments() {
+    return new String[] {
+      "import", "d.raw", destination.uri(), "--part-size=5M", "--parallel=1", "-v"
+    };
+  }
+
+  private Process start() throws IOException {
+    return Program.prepare(directory, arguments()).start();
+  }
+
+  private List<OpenUpload> uploads() throws IOException {
+    return Servers.store().openUploads(destination.bucket(), destination.prefix());
+  }
+
+  private List<ListedPart> parts() throws IOException {
+    List<OpenUpload> open = uploads();
+    return open.isEmpty()
+        ? List.of()
+        : Servers.store().resume(open.get(0), Map.of()).orElseThrow().parts();
+  }
+
+  private void awaitParts(int least) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> parts().size() >= least);
+  }
+
+  private void requireResumed(int sent) throws Exception {
+    assertTrue(sent > 0);
+    String upload = uploads().get(0).uploadId();
+    Tool.Result again = Program.run(directory, arguments());
+    assertEquals(0, again.exitCode(), again.stderr());
+    assertTrue(again.stderr().contains("going on with upload " + upload), again.stderr());
+    requireWhole();
+  }
+
+  private void requireWhole() throws Exception {
+    assertEquals(
+        -1,
+        Files.mismatch(
+            directory.resolve("d.raw"), Servers.directory(destination).resolve("disk.raw")));
+    assertEquals(
+        List.of("disk.qcow2", "disk.raw", "manifest.json"),
+        Servers.store().list(destination.bucket(), destination.prefix()).stream()
+            .map(key -> key.substring(destination.prefix().length()))
+            .toList());
+    assertEquals(List.of(), uploads());
+    assertEquals(
+        0, Program.run(directory, "verify", destination.uri(), "--source=d.raw").exitCode());
   }
 }

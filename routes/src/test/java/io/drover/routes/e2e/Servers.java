@@ -65,7 +65,8 @@ public final class Servers {
     return DroverApp.start(settings, openStore());
   }
 
-  private static ObjectStore openStore() {
+  /** A store of one's own. */
+  static ObjectStore openStore() {
     try {
       return new S3ObjectStore(
           S3Settings.DEFAULT

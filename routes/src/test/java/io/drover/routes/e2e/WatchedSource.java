@@ -5,7 +5,7 @@ import io.drover.converter.storage.SourceIdentity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** A source that tells before each read. */
+/** A source that tells before each read, and before it is compared with what it was. */
 final class WatchedSource implements RandomAccessSource {
   private final RandomAccessSource source;
   private final Watcher watcher;
@@ -54,6 +54,7 @@ final class WatchedSource implements RandomAccessSource {
 
   @Override
   public void requireUnchanged() throws IOException {
+    watcher.beforeRead();
     source.requireUnchanged();
   }
 

@@ -105,8 +105,18 @@ class ImportRunTest {
 
   @Test
   void whatIsCancelledIsToldAsCancelled() throws Exception {
-    run(1, "a.raw").failed(ImportException.resumable(ErrorCode.CANCELLED, "stop", null));
+    run(1, "a.raw").failed(ImportException.failed(ErrorCode.CANCELLED, "stop", null));
     assertEquals(EventType.CANCELLED, events.get(0).type());
+  }
+
+  @Test
+  void whatCanBeGoneOnWithIsToldAsPausedAndNothingAfterIt() throws Exception {
+    ImportRun run = run(1, "a.raw");
+    run.failed(ImportException.resumable(ErrorCode.CANCELLED, "interrupted", null));
+    run.tick();
+    run.failed(refused());
+    assertEquals(List.of(EventType.PAUSED), events.stream().map(ImportEvent::type).toList());
+    assertEquals("CANCELLED", events.get(0).error().code());
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Outcome;
 import io.drover.converter.error.Printable;
+import io.drover.converter.object.UploadLostException;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.util.Map;
@@ -39,6 +40,8 @@ final class S3Errors {
   private static final String REGION = "set the bucket's region with --region or AWS_REGION";
   private static final String AGAIN = "run the same command again later";
   private static final String DAMAGED = "the bytes were damaged on the way; look at the network";
+  private static final String LOST =
+      "somebody aborted or completed the upload; run the same command again";
   private static final String OURS = "this is a defect of Drover; report it";
 
   /** One meaning. {@code retry}: the same request may succeed a moment later. */
@@ -64,9 +67,7 @@ final class S3Errors {
           Map.entry("PreconditionFailed", row(TARGET_EXISTS, REFUSED, "another object is there")),
           Map.entry("ConditionalRequestConflict", retry(TARGET_EXISTS, "somebody else writes it")),
           Map.entry("OperationAborted", retry(TARGET_UNAVAILABLE, AGAIN)),
-          Map.entry(
-              "NoSuchUpload",
-              row(TARGET_UNAVAILABLE, RESUMABLE, "somebody aborted the upload; start it again")),
+          Map.entry("NoSuchUpload", row(TARGET_UNAVAILABLE, RESUMABLE, LOST)),
           Map.entry("NoSuchKey", row(TARGET_UNAVAILABLE, FAILED, "there is no such object")),
           Map.entry(
               "InvalidPart",
@@ -116,6 +117,9 @@ final class S3Errors {
       if (codeOf(service).equals("NoSuchBucket")) {
         return noSuchBucket(operation.bucket(), e);
       }
+      if (codeOf(service).equals("NoSuchUpload")) {
+        return new UploadLostException(message(operation, found(service), LOST), e);
+      }
       Meaning meaning = ofService(service);
       String region =
           service.awsErrorDetails() == null || service.awsErrorDetails().sdkHttpResponse() == null
@@ -154,6 +158,11 @@ final class S3Errors {
 
   ImportException corrupted(Operation operation, String found, String advice) {
     return ImportException.failed(TARGET_CORRUPTED, message(operation, found, advice), null);
+  }
+
+  /** The server has no such upload, whatever status it says so with. */
+  UploadLostException lost(Operation operation) {
+    return new UploadLostException(message(operation, "there is no such upload", LOST), null);
   }
 
   ImportException remains(Operation operation, String found, String advice) {

@@ -2,6 +2,7 @@ package io.drover.converter.object.s3;
 
 import io.drover.converter.error.ImportException;
 import io.drover.converter.object.ByteArrayBody;
+import io.drover.converter.object.ListedPart;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore.OpenUpload;
@@ -93,6 +94,12 @@ final class S3MultipartUpload implements MultipartUpload {
     return new S3MultipartUpload(store, new OpenUpload(location, id), metadata, checksummed);
   }
 
+  /** An upload that was begun before; whether with checksums shows when it is completed. */
+  static S3MultipartUpload resumed(
+      S3ObjectStore store, OpenUpload upload, Map<String, String> metadata) {
+    return new S3MultipartUpload(store, upload, metadata, true);
+  }
+
   private static boolean unknownFeature(S3Exception e) {
     return UNKNOWN_FEATURE.contains(S3Errors.codeOf(e)) || e.statusCode() == 501;
   }
@@ -131,11 +138,22 @@ final class S3MultipartUpload implements MultipartUpload {
             .run(
                 Operation.on(location(), "upload part " + number + " of"),
                 S3MultipartUpload::retryablePart,
-                attempt ->
-                    sent.send(
-                        ignored -> store.client().uploadPart(request, sent.requestBody()).eTag(),
-                        attempt));
+                attempt -> sent.send(ignored -> send(request, sent), attempt));
     return new UploadedPart(number, body.length(), String.valueOf(etag), body.crc32c());
+  }
+
+  /** To some servers an upload that is gone is a key that is not there (Ceph's RGW). */
+  private String send(UploadPartRequest request, SentBody sent) throws IOException {
+    try {
+      return store.client().uploadPart(request, sent.requestBody()).eTag();
+    } catch (S3Exception e) {
+      if (S3Errors.codeOf(e).equals("NoSuchKey")) {
+        throw store
+            .errors()
+            .lost(Operation.on(location(), "upload part " + request.partNumber() + " of"));
+      }
+      throw e;
+    }
   }
 
   @Override
@@ -163,6 +181,16 @@ final class S3MultipartUpload implements MultipartUpload {
                 Operation.on(location(), "fill part " + number + " of"),
                 attempt -> patient.uploadPartCopy(request).copyPartResult().eTag());
     return new UploadedPart(number, length, String.valueOf(etag), crc32c);
+  }
+
+  @Override
+  public List<ListedPart> parts() throws IOException {
+    requireOpen();
+    return store
+        .uploads()
+        .parts(upload)
+        .orElseThrow(
+            () -> store.errors().lost(Operation.on(location(), "list the parts of the upload of")));
   }
 
   /**
@@ -217,7 +245,11 @@ final class S3MultipartUpload implements MultipartUpload {
       if (e.statusCode() != 404 && !S3Errors.retryable(e)) {
         throw e;
       }
-      return Optional.of(head().filter(completion::made).orElseThrow(() -> e));
+      Optional<StoredObject> made = head().filter(completion::made);
+      if (made.isEmpty() && S3Errors.codeOf(e).equals("NoSuchKey")) {
+        throw store.errors().lost(Operation.on(location(), "complete the upload of"));
+      }
+      return Optional.of(made.orElseThrow(() -> e));
     } catch (SdkException e) {
       if (!S3Errors.retryable(e)) {
         throw e;

@@ -10,6 +10,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -157,6 +158,33 @@ public final class S3ObjectStore implements ObjectStore {
   }
 
   @Override
+  public Optional<MultipartUpload> resume(OpenUpload upload, Map<String, String> metadata)
+      throws IOException {
+    return uploads.parts(upload).isEmpty()
+        ? Optional.empty()
+        : Optional.of(S3MultipartUpload.resumed(this, upload, UserMetadata.checked(metadata)));
+  }
+
+  @Override
+  public Optional<Duration> age(ObjectLocation location) throws IOException {
+    return attempts.run(
+        Operation.on(location, "look at"),
+        attempt -> {
+          try {
+            HeadObjectResponse head =
+                client().headObject(r -> r.bucket(location.bucket()).key(location.key()));
+            return Optional.of(ServerClock.age(head.lastModified(), ServerClock.of(head)));
+          } catch (S3Exception e) {
+            if (e.statusCode() != NOT_FOUND) {
+              throw e;
+            }
+            requireBucket(location.bucket());
+            return Optional.empty();
+          }
+        });
+  }
+
+  @Override
   public URI url(ObjectLocation location) {
     return URI.create(
         connection
@@ -244,6 +272,10 @@ public final class S3ObjectStore implements ObjectStore {
 
   Attempts attempts() {
     return attempts;
+  }
+
+  OpenUploads uploads() {
+    return uploads;
   }
 
   boolean wholeObjectChecksums() {

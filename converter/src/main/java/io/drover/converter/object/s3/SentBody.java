@@ -6,8 +6,10 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
+import java.util.OptionalInt;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /**
@@ -27,6 +29,18 @@ final class SentBody {
   /** The checksum as the header has it: base64 of the big-endian value. */
   static String base64(int crc32c) {
     return Base64.getEncoder().encodeToString(ByteBuffer.allocate(4).putInt(crc32c).array());
+  }
+
+  /** A checksum as the server lists it; empty for none, and for what is none. */
+  static OptionalInt crc32c(String base64) {
+    if (base64 == null || base64.length() != 8) {
+      return OptionalInt.empty();
+    }
+    try {
+      return OptionalInt.of(ByteBuffer.wrap(Base64.getDecoder().decode(base64)).getInt());
+    } catch (IllegalArgumentException | BufferUnderflowException e) {
+      return OptionalInt.empty();
+    }
   }
 
   String checksum() {

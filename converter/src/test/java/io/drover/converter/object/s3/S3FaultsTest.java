@@ -193,6 +193,27 @@ class S3FaultsTest {
     assertEquals(7, proxy.count("^GET"));
   }
 
+  /** The rest of a range is asked of the state that its beginning came from. */
+  @Test
+  void aReadIsNotTakenUpInAnotherState() throws IOException {
+    byte[] bytes = new byte[200_000];
+    String etag = store.put(location, new ByteArrayBody(bytes), Map.of(), false).etag();
+    proxy.spoil(
+        "^GET",
+        1,
+        (request, head, client) -> {
+          proxy.cutAnswer(20_000).handle(request, head, client);
+          byte[] other = bytes.clone();
+          other[bytes.length - 1] = 1;
+          store.put(location, new ByteArrayBody(other), Map.of(), false);
+        });
+    fails(
+        ErrorCode.SOURCE_CHANGED,
+        Outcome.REFUSED,
+        () -> store.read(location, etag, 0, ByteBuffer.allocate(bytes.length)));
+    assertEquals(2, proxy.count("^GET"));
+  }
+
   @Test
   void aReadThatBringsNothingGivesUp() throws IOException {
     String etag = store.put(location, body("content"), Map.of(), false).etag();

@@ -1,0 +1,142 @@
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The link between a client and the server: counts what crosses it, and can be as slow as a real
+ * one. The same link for every contender.
+ */
+final class Relay implements AutoCloseable {
+  private static final byte[] REQUEST_LINE = " HTTP/1.1\r\n".getBytes();
+  private static final int BUFFER = 256 << 10;
+
+  private final int serverPort;
+  private final ServerSocket listener;
+  private final long bytesPerSecond;
+  private final AtomicLong up = new AtomicLong();
+  private final AtomicLong down = new AtomicLong();
+  private final AtomicLong requests = new AtomicLong();
+
+  /** When the link is free again, in {@link System#nanoTime()}; all connections share it. */
+  private long freeAt = System.nanoTime();
+
+  /**
+   * @param bytesPerSecond of the link towards the server; 0: as fast as it goes
+   */
+  Relay(int serverPort, long bytesPerSecond) throws IOException {
+    this.serverPort = serverPort;
+    this.bytesPerSecond = bytesPerSecond;
+    this.listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    daemon(this::accept);
+  }
+
+  int port() {
+    return listener.getLocalPort();
+  }
+
+  void reset() {
+    up.set(0);
+    down.set(0);
+    requests.set(0);
+  }
+
+  /** Bytes towards the server, with all framing. */
+  long up() {
+    return up.get();
+  }
+
+  long down() {
+    return down.get();
+  }
+
+  long requests() {
+    return requests.get();
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+  }
+
+  private void accept() {
+    while (!listener.isClosed()) {
+      try {
+        Socket client = listener.accept();
+        Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+        client.setTcpNoDelay(true);
+        server.setTcpNoDelay(true);
+        daemon(() -> pump(client, server, true));
+        daemon(() -> pump(server, client, false));
+      } catch (IOException e) {
+        // the server is gone, or we are closed: the client sees it
+      }
+    }
+  }
+
+  private void pump(Socket from, Socket to, boolean towardsServer) {
+    byte[] buffer = new byte[BUFFER];
+    int matched = 0;
+    try (from;
+        to) {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        if (towardsServer) {
+          up.addAndGet(count);
+          matched = countRequests(buffer, count, matched);
+          waitForTheLink(count);
+        } else {
+          down.addAndGet(count);
+        }
+        out.write(buffer, 0, count);
+      }
+    } catch (IOException e) {
+      // one side hung up; closing tells the other
+    }
+  }
+
+  /** Random bodies hold these eleven bytes once in 10^26. */
+  private int countRequests(byte[] buffer, int count, int matched) {
+    for (int index = 0; index < count; index++) {
+      if (buffer[index] == REQUEST_LINE[matched]) {
+        matched++;
+        if (matched == REQUEST_LINE.length) {
+          requests.incrementAndGet();
+          matched = 0;
+        }
+      } else {
+        matched = buffer[index] == REQUEST_LINE[0] ? 1 : 0;
+      }
+    }
+    return matched;
+  }
+
+  private void waitForTheLink(int count) {
+    if (bytesPerSecond == 0) {
+      return;
+    }
+    long wait;
+    synchronized (this) {
+      long now = System.nanoTime();
+      freeAt = Math.max(freeAt, now) + count * 1_000_000_000L / bytesPerSecond;
+      wait = freeAt - now;
+    }
+    if (wait > 1_000_000) {
+      try {
+        Thread.sleep(wait / 1_000_000, (int) (wait % 1_000_000));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static void daemon(Runnable task) {
+    Thread thread = new Thread(task, "relay");
+    thread.setDaemon(true);
+    thread.start();
+  }
+}

@@ -1,0 +1,338 @@
+package io.drover.converter.imports;
+
+import io.drover.converter.digest.BlockDigests;
+import io.drover.converter.error.Printable;
+import io.drover.converter.metadata.DataClusters;
+import io.drover.converter.object.ListedPart;
+import io.drover.converter.object.MultipartUpload;
+import io.drover.converter.object.StoredObject;
+import io.drover.converter.object.UploadedPart;
+import io.drover.converter.plan.Part;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The data object on its way to the server: its upload, the parts that are there, and the
+ * checkpoint that tells of them. Thread-safe; {@link #restart} and what ends the transfer want no
+ * lane at work.
+ */
+final class Transfer {
+  /** A part that is on the server, and what reading it has shown. */
+  private record Done(Part part, UploadedPart uploaded, long data) {}
+
+  /** What stays the same in all checkpoints of a run. */
+  record Origin(
+      ImportRequest request,
+      String format,
+      Map<String, String> identity,
+      Checkpoint.PlanInputs plan,
+      int attempt) {}
+
+  private final Origin origin;
+  private final CheckpointFile file;
+  private final BlockDigests digests;
+  private final DataClusters clusters;
+  private final Counters counters;
+
+  /** By number. */
+  private final TreeMap<Integer, Done> done = new TreeMap<>();
+
+  /** On the server, but not known what is in it, by number. */
+  private final Map<Integer, ListedPart> listed = new HashMap<>();
+
+  private volatile MultipartUpload upload;
+  private volatile StoredObject published;
+  private String uploadId;
+  private String begun;
+  private volatile boolean lost;
+
+  Transfer(
+      Origin origin,
+      CheckpointFile file,
+      BlockDigests digests,
+      DataClusters clusters,
+      Counters counters) {
+    this.origin = origin;
+    this.file = file;
+    this.digests = digests;
+    this.clusters = clusters;
+    this.counters = counters;
+  }
+
+  int attempt() {
+    return origin.attempt();
+  }
+
+  /** A new upload; the checkpoint is there before any part is. */
+  void begin(MultipartUpload fresh, Patience patience) throws IOException {
+    upload = fresh;
+    uploadId = fresh.uploadId();
+    begun = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    lost = false;
+    patience.insistFirst(
+        () -> {
+          file.write(() -> checkpoint(true));
+          return null;
+        });
+  }
+
+  /** Goes on with the upload of a checkpoint. */
+  void goOn(Checkpoint checkpoint, MultipartUpload resumed, List<ListedPart> parts) {
+    upload = resumed;
+    uploadId = checkpoint.uploadId();
+    begun = checkpoint.begun();
+    for (ListedPart part : parts) {
+      if (!isDone(part.number())) {
+        listed.put(part.number(), part);
+      }
+    }
+    // soon: it says who is at work now
+    file.tryWrite(() -> checkpoint(true));
+  }
+
+  /** Goes on where the data object is there already. */
+  void goOn(Checkpoint checkpoint, StoredObject data) {
+    published = data;
+    uploadId = checkpoint.uploadId();
+    begun = checkpoint.begun();
+  }
+
+  MultipartUpload upload() {
+    return upload;
+  }
+
+  Optional<StoredObject> published() {
+    return Optional.ofNullable(published);
+  }
+
+  void published(StoredObject data) {
+    published = data;
+  }
+
+  /** The parts that are still to be run, as they stand when they are asked for. */
+  Iterator<Part> pending(List<Part> plan) {
+    Iterator<Part> parts = plan.iterator();
+    return new Iterator<>() {
+      private Part next;
+
+      @Override
+      public boolean hasNext() {
+        while (next == null && parts.hasNext() && !lost && published == null) {
+          Part part = parts.next();
+          next = isDone(part.number()) ? null : part;
+        }
+        return next != null && !lost;
+      }
+
+      @Override
+      public Part next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
+        Part part = next;
+        next = null;
+        return part;
+      }
+    };
+  }
+
+  private synchronized boolean isDone(int number) {
+    return done.containsKey(number);
+  }
+
+  /**
+   * A part that the server has had since before, if its bytes are these.
+   *
+   * @param crc32c of its bytes; asked for only where there is something to compare it with
+   * @param md5 in hexadecimal; asked for only where the server's list has nothing better
+   */
+  Optional<UploadedPart> alreadyThere(Part part, IntSupplier crc32c, Supplier<String> md5) {
+    ListedPart there;
+    synchronized (this) {
+      there = listed.remove(part.number());
+    }
+    if (there == null || there.length() != part.length()) {
+      return Optional.empty();
+    }
+    int own = crc32c.getAsInt();
+    boolean same =
+        there.crc32c().isPresent()
+            ? there.crc32c().getAsInt() == own
+            : there.etagMayBeMd5() && there.hasMd5(md5.get());
+    return same
+        ? Optional.of(new UploadedPart(part.number(), part.length(), there.etag(), own))
+        : Optional.empty();
+  }
+
+  /** A part is on the server. */
+  void done(Part part, UploadedPart uploaded, long data) {
+    add(part, uploaded, data);
+    if (!lost) {
+      file.writeIfDue(() -> checkpoint(true));
+    }
+  }
+
+  /** A part is on the server, as a checkpoint tells. */
+  void restored(Part part, UploadedPart uploaded, long data) {
+    if (isDone(part.number())) {
+      return;
+    }
+    counters.addData(data);
+    counters.addZero(part.length() - data);
+    add(part, uploaded, data);
+  }
+
+  private void add(Part part, UploadedPart uploaded, long data) {
+    synchronized (this) {
+      listed.remove(part.number());
+      if (done.put(part.number(), new Done(part, uploaded, data)) != null) {
+        // two lanes on one part can only have read the same
+        return;
+      }
+    }
+    if (part instanceof Part.Upload) {
+      counters.addSent(part.length());
+    } else {
+      counters.addCopied(part.length());
+    }
+    counters.partDone(part.length());
+  }
+
+  /** The server does not know the upload any more. */
+  void lost() {
+    lost = true;
+  }
+
+  boolean isLost() {
+    return lost;
+  }
+
+  /** All parts are to be run again, in another upload. */
+  synchronized void restart() {
+    List.copyOf(done.keySet()).forEach(this::forget);
+    listed.clear();
+  }
+
+  /**
+   * Parts that the server does not have, or not as they were, are to be run again.
+   *
+   * @return how many
+   */
+  synchronized int forgetUnlisted(List<ListedPart> parts) {
+    Map<Integer, ListedPart> there = new HashMap<>();
+    parts.forEach(part -> there.put(part.number(), part));
+    List<Integer> missing =
+        done.values().stream()
+            .filter(each -> each.part().length() > 0)
+            .filter(
+                each -> {
+                  ListedPart found = there.get(each.part().number());
+                  return found == null
+                      || found.length() != each.part().length()
+                      || !found.etag().equals(each.uploaded().etag());
+                })
+            .map(each -> each.part().number())
+            .toList();
+    missing.forEach(this::forget);
+    return missing.size();
+  }
+
+  private void forget(int number) {
+    Done again = done.remove(number);
+    long length = again.part().length();
+    counters.addData(-again.data());
+    counters.addZero(again.data() - length);
+    if (again.part() instanceof Part.Upload) {
+      counters.addSent(-length);
+    } else {
+      counters.addCopied(-length);
+    }
+    counters.partUndone(length);
+  }
+
+  /**
+   * All parts, ascending.
+   *
+   * @throws IllegalStateException if one is missing
+   */
+  synchronized List<UploadedPart> parts(int count) {
+    if (done.size() != count) {
+      throw new IllegalStateException(
+          (count - done.size()) + " parts are missing; every part needs its lane");
+    }
+    return done.values().stream().map(Done::uploaded).toList();
+  }
+
+  /** Tells that somebody is at work. */
+  void beat() {
+    if (!lost) {
+      file.beat(() -> checkpoint(true));
+    }
+  }
+
+  /** Before the upload is completed: from here on another worker needs no source to finish. */
+  void seal(Patience patience) throws IOException {
+    patience.insist(
+        () -> {
+          file.write(() -> checkpoint(true));
+          return null;
+        });
+  }
+
+  /** For whoever goes on. */
+  void pause() {
+    // the checkpoint of a lost upload is for whoever has completed it
+    if (!lost) {
+      file.tryWrite(() -> checkpoint(false));
+    }
+  }
+
+  private byte[] checkpoint(boolean running) {
+    List<Done> now;
+    String id;
+    synchronized (this) {
+      now = new ArrayList<>(done.values());
+      id = uploadId;
+    }
+    long bytes = now.stream().mapToLong(each -> each.part().length()).sum();
+    Checkpoint header =
+        new Checkpoint(
+            Checkpoint.SCHEMA_VERSION,
+            origin.request().importId(),
+            origin.attempt(),
+            Printable.text(origin.request().source(), 1024),
+            origin.format(),
+            origin.identity(),
+            origin.plan(),
+            id,
+            begun,
+            WorkerId.self(),
+            running,
+            new Checkpoint.Done(now.size(), bytes),
+            List.of());
+    Iterator<Checkpoint.FinishedPart> parts =
+        now.stream()
+            .map(
+                each ->
+                    new Checkpoint.FinishedPart(
+                        each.part().number(),
+                        each.uploaded().etag(),
+                        each.uploaded().crc32c(),
+                        each.data(),
+                        PartContent.blocks(each.part(), digests),
+                        PartContent.clusters(each.part(), clusters)))
+            .iterator();
+    return CheckpointJson.write(header, parts);
+  }
+}

@@ -1,0 +1,49 @@
+package io.drover.converter.imports;
+
+import io.drover.converter.error.Printable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A process on a host, as checkpoints name whoever works on an import.
+ *
+ * @param host its name; two hosts of one name are told apart by nothing else
+ * @param started when the process began, ms since the epoch: process numbers come again
+ */
+record WorkerId(String host, long pid, long started) {
+  private static final WorkerId SELF =
+      new WorkerId(hostName(), ProcessHandle.current().pid(), started(ProcessHandle.current()));
+
+  /** This process. */
+  static WorkerId self() {
+    return SELF;
+  }
+
+  /** Whether it ran on this host and does not run any more. Of other hosts nothing is known. */
+  boolean gone() {
+    return host.equals(SELF.host)
+        && ProcessHandle.of(pid)
+            .map(process -> started != 0 && started(process) != started)
+            .orElse(true);
+  }
+
+  private static long started(ProcessHandle process) {
+    return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+  }
+
+  /** By the kernel: asking the network for it can take seconds. */
+  private static String hostName() {
+    try {
+      String name = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+      if (!name.isEmpty()) {
+        return Printable.text(name, 64);
+      }
+    } catch (IOException e) {
+      // no Linux
+    }
+    return Printable.text(Optional.ofNullable(System.getenv("HOSTNAME")).orElse("unknown"), 64);
+  }
+}
