@@ -95,13 +95,18 @@ final class PartScan implements Closeable {
    */
   Iterator<PartWork> work(BooleanSupplier inVain) {
     return new Iterator<>() {
+      /** What was said counts, or a split would end while its lanes are at work. */
+      private boolean promised;
+
       @Override
       public boolean hasNext() {
-        return !given && !inVain.getAsBoolean();
+        promised = promised || !given && !inVain.getAsBoolean();
+        return promised;
       }
 
       @Override
       public PartWork next() {
+        promised = false;
         return new PartWork.Scanned();
       }
     };

@@ -113,7 +113,7 @@ class HostileInfoTest {
 
   /** The case's own file, or its bytes in one. */
   private static Path file(HostileCase hostile, Path written) throws IOException {
-    try (RandomAccessSource source = hostile.source().open()) {
+    try (RandomAccessSource source = (RandomAccessSource) hostile.source().open()) {
       if (source instanceof FileSource own) {
         return own.path();
       }

@@ -159,7 +159,9 @@ class ChangingSourceTest {
         new ImportRequest(
             request.importId(),
             request.source(),
-            () -> new WatchedSource(request.opener().open(), ChangingSourceTest::stall),
+            () ->
+                new WatchedSource(
+                    (RandomAccessSource) request.opener().open(), ChangingSourceTest::stall),
             request.format(),
             destination,
             request.options(),
