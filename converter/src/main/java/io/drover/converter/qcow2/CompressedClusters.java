@@ -82,7 +82,8 @@ final class CompressedClusters implements AutoCloseable {
       if (start < windowStart || end > windowStart + window.limit()) {
         int length = (int) (Math.min(span.end, source.size()) - span.start);
         if (window.capacity() < length) {
-          int one = 2 * (int) header.clusterSize();
+          // a slice of whole pages: of less than two, none might be left
+          int one = Math.max(PAGE, 2 * (int) header.clusterSize());
           // the kernel copies to aligned addresses in a third of the time
           window =
               ByteBuffer.allocateDirect((length <= one ? one : windowSize) + PAGE)

@@ -128,6 +128,30 @@ final class TableCases {
     bitmaps(1, 0, 0, 4096, false);
     bitmaps(1, 0, (64 << 20) + 1, 4096, false);
     bitmaps(1, 0, 32, 4097, false);
+    refused(
+        "L2 at the end of the file",
+        it -> {
+          it.append(new byte[1]);
+          it.u64(it.l1, it.length() | Qcow2Spec.COPIED);
+        },
+        QCOW2_L1);
+    // of an L2 table only the entries below the virtual size are needed
+    accepted("an L2 table cut behind its last entry", it -> lastTable(it, 8 * SIZE / 4096));
+    refused(
+        "an L2 table cut inside its last entry",
+        it -> lastTable(it, 8 * SIZE / 4096 - 1),
+        SOURCE_TRUNCATED);
+    // one stretch of the file, but only its second half claims to be nobody else's
+    refused(
+        "data owned twice, right behind data that is shared",
+        it -> {
+          it.entry(3, it.firstData + 4096);
+          it.entry(4, it.firstData + 2 * 4096 | Qcow2Spec.COPIED);
+          for (int cluster = 0; cluster < 3; cluster++) {
+            it.entry(cluster, it.firstData + 4096L * cluster | Qcow2Spec.COPIED);
+          }
+        },
+        QCOW2_CLUSTER_OVERLAP);
     refused("L1 = L2", it -> it.u64(40, it.l2), QCOW2_CLUSTER_RANGE);
     refused("L1 = data", it -> it.u64(40, it.firstData), QCOW2_L1);
     refused("L2 = header", it -> it.u64(it.l1, Long.MIN_VALUE), QCOW2_L1);
@@ -159,6 +183,13 @@ final class TableCases {
         "plain data taken for compressed",
         it -> it.entry(3, it.compressed(it.firstData + 9, 700)),
         QCOW2_COMPRESSED_DATA);
+  }
+
+  /** Moves the L2 table to the end of the file, which then ends inside it. */
+  private static void lastTable(Hostile image, int length) {
+    byte[] table = Arrays.copyOfRange(image.bytes(), (int) image.l2, (int) image.l2 + 4096);
+    long at = image.append(table);
+    image.u64(image.l1, at | Qcow2Spec.COPIED).cut(at + length);
   }
 
   /** They tell a file that was cut from a pointer that lies, whatever their width. */

@@ -144,6 +144,8 @@ public class FormatSignaturesTest {
     raw("words and lines", FORMAT_UNSUPPORTED, "two words\nand more\n".getBytes());
     raw("text, half of it beyond ASCII", FORMAT_UNSUPPORTED, beyondAscii(256));
     check("zeros as qcow2", FORMAT_MISMATCH, new byte[SIZE], ImageFormat.QCOW2);
+    raw("DMG of one sector", FORMAT_UNSUPPORTED, Arrays.copyOf("koly".getBytes(), 512));
+    check("four bytes as qcow2", FORMAT_MISMATCH, new byte[4], ImageFormat.QCOW2);
     check("three bytes as qcow2", QCOW2_HEADER_TRUNCATED, new byte[3], ImageFormat.QCOW2);
     return cases.stream();
   }

@@ -1,15 +1,20 @@
 package io.drover.converter.qcow2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
 import io.drover.converter.storage.MemorySource;
 import io.drover.converter.storage.RandomAccessSource;
 import io.drover.converter.storage.SourceIdentity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -70,6 +75,51 @@ class RefcountsTest {
     assertEquals(ErrorCode.QCOW2_L2, refusal(image, 0), "a word cut to a zero byte");
   }
 
+  /** A table of 100 KiB: each entry is looked at, and blamed where it stands. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8191, 8192, 9000, 12_799})
+  void everyEntryOfALongTableIsChecked(int index) {
+    ByteBuffer image = image(4, new BitSet(), 0, new Random(1));
+    int entry = TABLE * CLUSTER + 8 * index;
+    ByteBuffer longer = ByteBuffer.allocate((1 + 200) * CLUSTER).put(image.slice(0, CLUSTER));
+    longer.putInt(56, 200);
+    for (long block : new long[] {513, -512, longer.capacity(), 3 * CLUSTER}) {
+      longer.putLong(entry, block);
+      ImportException refusal = assertThrows(ImportException.class, () -> mark(longer));
+      assertEquals(entry, refusal.offset(), refusal.getMessage());
+      assertEquals(
+          block == 3 * CLUSTER ? ErrorCode.QCOW2_CLUSTER_OVERLAP : ErrorCode.QCOW2_REFCOUNT,
+          refusal.code());
+    }
+  }
+
+  @Test
+  void aBlockOrTableAtTheEndOfTheFileIsNone() throws IOException {
+    ByteBuffer image = image(4, new BitSet(), 1, new Random(1));
+    mark(image);
+    image.putLong(48, image.capacity());
+    ImportException lost = assertThrows(ImportException.class, () -> mark(image));
+    assertEquals(ErrorCode.SOURCE_TRUNCATED, lost.code());
+    assertTrue(lost.getMessage().endsWith("; the file was cut: copy it again"), lost.getMessage());
+    assertEquals(48, lost.offset());
+  }
+
+  /** With clusters of 4 KiB a block at a multiple of 512 is still none. */
+  @Test
+  void blocksAreAligned() {
+    ByteBuffer image = ByteBuffer.allocate(8 * 4096);
+    image.putInt(0, Qcow2Spec.MAGIC).putInt(4, 3).putInt(20, 12).putInt(96, 4).putInt(100, 104);
+    image.putLong(48, 4096).putInt(56, 1).putLong(4096, 2 * 4096 + 512);
+    assertEquals(
+        ErrorCode.QCOW2_REFCOUNT, assertThrows(ImportException.class, () -> mark(image)).code());
+  }
+
+  private static void mark(ByteBuffer image) throws IOException {
+    Qcow2Header header = header(image);
+    new Refcounts(new MemorySource(image.array()), header)
+        .mark(new MetadataClusters(header.clusterBits()));
+  }
+
   /** QEMU's rule: as many clusters are used as 10/9 of those stored, and two more than stored. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
@@ -82,7 +132,7 @@ class RefcountsTest {
       ByteBuffer image = image(order, used, blocks, random);
       int count = used.get(0, clusters).cardinality();
       for (int stored = 0; stored <= count + 1; stored++) {
-        byte[] file = java.util.Arrays.copyOf(image.array(), clusters * CLUSTER - 1);
+        byte[] file = Arrays.copyOf(image.array(), clusters * CLUSTER - stored % 2);
         Refcounts refcounts =
             new Refcounts(new Sparse(file, (long) stored * CLUSTER + 300), header(image));
         boolean expected = count >= stored * 10 / 9 && count >= stored + 2;
