@@ -236,7 +236,7 @@ public final class Bench {
         .start();
   }
 
-  private static int port(Process server) throws IOException {
+  static int port(Process server) throws IOException {
     BufferedReader output = new BufferedReader(new InputStreamReader(server.getInputStream()));
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       Matcher endpoint = ENDPOINT.matcher(line);

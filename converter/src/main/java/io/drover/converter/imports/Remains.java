@@ -2,8 +2,6 @@ package io.drover.converter.imports;
 
 import io.drover.converter.error.Printable;
 import io.drover.converter.manifest.BlockListJson;
-import io.drover.converter.manifest.Manifest;
-import io.drover.converter.manifest.ManifestJson;
 import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.ObjectStore.OpenUpload;
@@ -73,12 +71,8 @@ final class Remains {
 
   /** The objects of an import, unless it is committed. */
   int removeObjects(String importId) throws IOException {
-    Optional<byte[]> json = store.get(destination.manifest(), ManifestJson.MAX_BYTES);
-    if (json.isPresent()) {
-      Manifest manifest = ManifestJson.read(json.get());
-      if (manifest.importId().equals(importId)) {
-        return 0;
-      }
+    if (TargetState.isCommitted(store, destination, importId)) {
+      return 0;
     }
     int removed = 0;
     for (ObjectLocation location :

@@ -52,6 +52,13 @@ record TargetState(
     return new TargetState(request, Optional.empty(), manifest.isPresent(), unfinished);
   }
 
+  /** Whether the import of this id is committed there. */
+  static boolean isCommitted(ObjectStore store, Destination destination, String importId)
+      throws IOException {
+    Optional<byte[]> json = store.get(destination.manifest(), ManifestJson.MAX_BYTES);
+    return json.isPresent() && ManifestJson.read(json.get()).importId().equals(importId);
+  }
+
   /** The import that is committed at its destination, if it is this one. */
   static Optional<Manifest> committedSelf(ObjectStore store, ImportRequest request)
       throws IOException {

@@ -42,6 +42,8 @@ public final class Drover {
     COMMANDS.put("map", MapCommand::new);
     COMMANDS.put("verify", VerifyCommand::new);
     COMMANDS.put("boot", BootCommand::new);
+    COMMANDS.put("list", ListCommand::new);
+    COMMANDS.put("abort", AbortCommand::new);
     COMMANDS.put("serve", ServeCommand::new);
     COMMANDS.put("doctor", DoctorCommand::new);
     COMMANDS.put("sandbox", SandboxCommand::new);

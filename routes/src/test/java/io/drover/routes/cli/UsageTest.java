@@ -76,6 +76,9 @@ class UsageTest {
         "map disk.raw --output yaml",
         "verify DESTINATION --parallel 0",
         "boot DESTINATION --serve nonsense",
+        "list",
+        "abort DESTINATION --older-than soon",
+        "abort DESTINATION --older-than 7d --force",
         "sandbox --s3-port 99999",
         "serve"
       })

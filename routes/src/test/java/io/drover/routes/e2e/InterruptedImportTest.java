@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.imports.Destination;
 import io.drover.converter.object.ListedPart;
 import io.drover.converter.object.ObjectStore.OpenUpload;
@@ -100,6 +102,30 @@ class InterruptedImportTest {
       process.destroyForcibly();
     }
     requireWhole();
+  }
+
+  @Test
+  void whatIsLeftIsListedAndAborted() throws Exception {
+    Process process = start();
+    awaitParts(1);
+    Tool.Result alive = Program.run(directory, "abort", destination.uri());
+    if (process.isAlive()) {
+      assertEquals(3, alive.exitCode(), alive.stderr());
+      assertTrue(alive.stderr().startsWith("TARGET_EXISTS: "), alive.stderr());
+    }
+    process.destroyForcibly().waitFor();
+    Tool.Result list = Program.run(directory, "list", destination.uri(), "--output=json");
+    assertEquals(0, list.exitCode(), list.stderr());
+    JsonNode unfinished = new ObjectMapper().readTree(list.stdout());
+    assertEquals(1, unfinished.size(), list.stdout());
+    assertEquals(destination.uri(), unfinished.get(0).get("destination").asText());
+    assertEquals("d.raw", unfinished.get(0).get("source").asText());
+    assertTrue(unfinished.get(0).get("resumable").booleanValue(), list.stdout());
+    assertTrue(Program.run(directory, "list", destination.uri()).stdout().contains("resumable"));
+    Tool.Result young = Program.run(directory, "abort", destination.uri(), "--older-than=1h");
+    assertTrue(young.stdout().contains("nothing unfinished"), young.stdout());
+    assertEquals(0, Program.run(directory, "abort", destination.uri()).exitCode());
+    Servers.assertNothingAt(destination);
   }
 
   private String[] arguments() {

@@ -15,10 +15,15 @@ import software.amazon.awssdk.core.exception.SdkException;
 final class Attempts {
   private final RetryPolicy policy;
   private final S3Errors errors;
+  private final Runnable renewal;
 
-  Attempts(RetryPolicy policy, S3Errors errors) {
+  /**
+   * @param renewal looks for newer credentials, when the server finds those in use expired
+   */
+  Attempts(RetryPolicy policy, S3Errors errors, Runnable renewal) {
     this.policy = policy;
     this.errors = errors;
+    this.renewal = renewal;
   }
 
   /** One request. */
@@ -41,6 +46,7 @@ final class Attempts {
   }
 
   <T> T run(Operation operation, Judge judge, Request<T> request) throws IOException {
+    boolean renewed = false;
     for (int attempt = 1; ; attempt++) {
       try {
         return request.send(attempt);
@@ -48,6 +54,11 @@ final class Attempts {
         Thread.currentThread().interrupt();
         throw errors.cancelled(operation, e);
       } catch (SdkException e) {
+        if (!renewed && S3Errors.expired(e)) {
+          renewed = true;
+          renewal.run();
+          continue;
+        }
         if (attempt == policy.attempts() || !judge.retryable(e)) {
           throw errors.explain(operation, e);
         }

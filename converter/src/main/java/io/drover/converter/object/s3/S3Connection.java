@@ -96,8 +96,8 @@ final class S3Connection implements Closeable {
     if (patientClient != null) {
       patientClient.close();
     }
-    if (credentials instanceof DefaultCredentialsProvider chain) {
-      chain.close();
+    if (credentials instanceof RenewableCredentials renewable) {
+      renewable.close();
     }
   }
 
@@ -154,11 +154,21 @@ final class S3Connection implements Closeable {
     }
   }
 
+  /** Looks for newer credentials than those in use; given ones stay what they are. */
+  void renewCredentials() {
+    if (credentials instanceof RenewableCredentials renewable) {
+      renewable.renew();
+    }
+  }
+
   private AwsCredentialsProvider credentials() {
     if (settings.credentials().isEmpty()) {
-      DefaultCredentialsProvider.Builder chain = DefaultCredentialsProvider.builder();
-      settings.profile().ifPresent(chain::profileName);
-      return chain.build();
+      return new RenewableCredentials(
+          () -> {
+            DefaultCredentialsProvider.Builder chain = DefaultCredentialsProvider.builder();
+            settings.profile().ifPresent(chain::profileName);
+            return chain.build();
+          });
     }
     S3Credentials given = settings.credentials().get();
     return StaticCredentialsProvider.create(

@@ -103,6 +103,13 @@ final class S3Errors {
         : ofClient(e).retry();
   }
 
+  /** Whether newer credentials may do. */
+  static boolean expired(SdkException e) {
+    return e instanceof AwsServiceException service
+        && (codeOf(service).equals("ExpiredToken")
+            || codeOf(service).equals("TokenRefreshRequired"));
+  }
+
   static String codeOf(SdkServiceException e) {
     if (e instanceof AwsServiceException service && service.awsErrorDetails() != null) {
       AwsErrorDetails details = service.awsErrorDetails();

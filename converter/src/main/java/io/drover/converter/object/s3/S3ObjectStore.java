@@ -63,7 +63,7 @@ public final class S3ObjectStore implements ObjectStore {
     this.settings = settings;
     this.connection = new S3Connection(settings, environment);
     this.errors = new S3Errors(connection.server());
-    this.attempts = new Attempts(settings.retryPolicy(), errors);
+    this.attempts = new Attempts(settings.retryPolicy(), errors, connection::renewCredentials);
     this.uploads = new OpenUploads(connection.client(), attempts, errors, page);
     this.page = page;
   }

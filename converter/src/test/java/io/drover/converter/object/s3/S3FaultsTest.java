@@ -284,6 +284,15 @@ class S3FaultsTest {
   }
 
   @Test
+  void credentialsThatExpireAreLookedForAnewAtOnce() throws IOException {
+    proxy.spoil(PART, 1, proxy.error(400, "ExpiredToken"));
+    proxy.spoil(COMPLETE, 1, proxy.error(403, "ExpiredToken"));
+    assertEquals(7, upload("content").size());
+    assertEquals(2, proxy.count(PART));
+    assertEquals(2, proxy.count(COMPLETE));
+  }
+
+  @Test
   void hostileTextOfTheServerStaysOnOneLineWithoutItsQuery() throws IOException {
     proxy.spoil(
         "^GET",

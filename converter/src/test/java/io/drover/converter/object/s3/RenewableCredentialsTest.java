@@ -1,0 +1,45 @@
+package io.drover.converter.object.s3;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.profiles.ProfileFile;
+
+class RenewableCredentialsTest {
+  @TempDir private Path directory;
+
+  @Test
+  void newerOnesAreFoundWhenToldToLook() throws Exception {
+    Path file = directory.resolve("credentials");
+    write(file, "OLD");
+    try (RenewableCredentials credentials =
+        new RenewableCredentials(
+            () ->
+                DefaultCredentialsProvider.builder()
+                    .profileName("worker")
+                    .profileFile(
+                        ProfileFile.builder()
+                            .content(file)
+                            .type(ProfileFile.Type.CREDENTIALS)
+                            .build())
+                    .build())) {
+      assertEquals("OLD", credentials.resolveCredentials().accessKeyId());
+      write(file, "NEW");
+      assertEquals("OLD", credentials.resolveCredentials().accessKeyId());
+      credentials.renew();
+      assertEquals("NEW", credentials.resolveCredentials().accessKeyId());
+      write(file, "NEWER");
+      credentials.renew();
+      assertEquals("NEW", credentials.resolveCredentials().accessKeyId(), "a moment ago");
+    }
+  }
+
+  private static void write(Path file, String key) throws Exception {
+    Files.writeString(
+        file, "[worker]\naws_access_key_id = " + key + "\naws_secret_access_key = secret\n");
+  }
+}
