@@ -119,8 +119,14 @@ public final class Kill {
 
   private Process start(String name) throws IOException {
     return command(
-            "import", image.toString(), "s3://images/" + name + "/", "-q", "--part-size",
-            PART_MIB + "M", "--parallel", Integer.toString(LANES))
+            "import",
+            image.toString(),
+            "s3://images/" + name + "/",
+            "-q",
+            "--part-size",
+            PART_MIB + "M",
+            "--parallel",
+            Integer.toString(LANES))
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(work.resolve(name + ".err").toFile())
         .start();

@@ -4,6 +4,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,6 +22,11 @@ final class Relay implements AutoCloseable {
   private final AtomicLong down = new AtomicLong();
   private final AtomicLong requests = new AtomicLong();
 
+  /** One connection of so many breaks, somewhere in its first megabyte; 0: none. */
+  private volatile int breakage;
+
+  private Random random = new Random();
+
   /** When the link is free again, in {@link System#nanoTime()}; all connections share it. */
   private long freeAt = System.nanoTime();
 
@@ -32,6 +38,16 @@ final class Relay implements AutoCloseable {
     this.bytesPerSecond = bytesPerSecond;
     this.listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
     daemon(this::accept);
+  }
+
+  /** From now on one connection of so many breaks, in either direction; 0: none. */
+  synchronized void breakOneIn(int connections, long seed) {
+    random = new Random(seed);
+    breakage = connections;
+  }
+
+  private synchronized long bytesUntilItBreaks() {
+    return breakage > 0 && random.nextInt(breakage) == 0 ? random.nextInt(1 << 20) : Long.MAX_VALUE;
   }
 
   int port() {
@@ -80,6 +96,7 @@ final class Relay implements AutoCloseable {
   private void pump(Socket from, Socket to, boolean towardsServer) {
     byte[] buffer = new byte[BUFFER];
     int matched = 0;
+    long left = bytesUntilItBreaks();
     try (from;
         to) {
       InputStream in = from.getInputStream();
@@ -91,6 +108,10 @@ final class Relay implements AutoCloseable {
           waitForTheLink(count);
         } else {
           down.addAndGet(count);
+        }
+        left -= count;
+        if (left < 0) {
+          return;
         }
         out.write(buffer, 0, count);
       }
