@@ -26,7 +26,6 @@ import io.drover.converter.plan.PlanSummary;
 import io.drover.converter.storage.ImageSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +50,7 @@ final class Commit {
   private final DiskImage image;
   private final Counters counters;
   private final Patience patience;
+  private final Timing timing;
   private final Map<String, String> tags;
 
   Commit(
@@ -59,13 +59,15 @@ final class Commit {
       ImageSource source,
       DiskImage image,
       Counters counters,
-      Patience patience) {
+      Patience patience,
+      Timing timing) {
     this.store = store;
     this.request = request;
     this.source = source;
     this.image = image;
     this.counters = counters;
     this.patience = patience;
+    this.timing = timing;
     this.tags = Map.of(TargetState.ID_METADATA, request.importId());
   }
 
@@ -86,7 +88,7 @@ final class Commit {
         if (transfer.upload() != null) {
           transfer.upload().close();
         }
-        removeCheckpoint(destination);
+        removeCheckpoint(transfer);
         return other.get();
       }
     } else {
@@ -118,7 +120,7 @@ final class Commit {
         new Manifest(
             Manifest.SCHEMA_VERSION,
             request.importId(),
-            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+            timing.now().truncatedTo(ChronoUnit.SECONDS).toString(),
             version(),
             new Manifest.Source(
                 Printable.text(request.source(), 1024),
@@ -138,14 +140,15 @@ final class Commit {
             open.manifestOpen(),
             image.warnings());
     Manifest committed = putManifest(destination.manifest(), manifest);
-    removeCheckpoint(destination);
+    removeCheckpoint(transfer);
     return committed;
   }
 
   /** The import is committed: that its checkpoint stays is untidy, no failure. */
-  private void removeCheckpoint(Destination destination) {
+  private void removeCheckpoint(Transfer transfer) {
+    transfer.endCheckpoints();
     try {
-      new Remains(store, destination).removeCheckpoint();
+      new Remains(store, request.destination()).removeCheckpoint();
     } catch (IOException e) {
       LOG.warn("import {}: its checkpoint stays: {}", request.importId(), e.getMessage());
     }
@@ -200,21 +203,48 @@ final class Commit {
     ByteArrayBody body = new ByteArrayBody(ManifestJson.write(manifest));
     try {
       patience.insist(() -> store.put(location, body, tags, true));
-      return manifest;
     } catch (ImportException e) {
       if (e.code() != ErrorCode.TARGET_EXISTS) {
         throw e;
       }
       // the answer to our own request may have been lost, or another run of this import was first
-      Optional<byte[]> stored = store.get(location, ManifestJson.MAX_BYTES);
-      if (stored.isPresent()) {
-        Manifest other = ManifestJson.read(stored.get());
-        if (other.importId().equals(manifest.importId())) {
-          return other;
-        }
-      }
-      throw e;
+      Manifest other = TargetState.committedSelf(store, request).orElseThrow(() -> e);
+      requireBacked(other);
+      return other;
     }
+    requireBacked(manifest);
+    return manifest;
+  }
+
+  /**
+   * Looks once more, now that nobody removes them: a worker that was suspended for long may have
+   * been taken for dead, and its objects removed, between its last look and the manifest. Then
+   * there must not be one.
+   */
+  private void requireBacked(Manifest manifest) throws IOException {
+    if (isThere(request.destination().data(), manifest.objects().data())
+        && isThere(request.destination().metadata(), manifest.objects().metadata())) {
+      return;
+    }
+    patience.insist(
+        () -> {
+          store.delete(request.destination().manifest());
+          return null;
+        });
+    throw ImportException.resumable(
+        ErrorCode.TARGET_UNAVAILABLE,
+        "objects of "
+            + Printable.text(request.destination().uri(), 1100)
+            + " were removed while they were committed; run the same command again",
+        null);
+  }
+
+  private boolean isThere(ObjectLocation location, Manifest.ObjectEntry entry) throws IOException {
+    return patience
+        .insist(() -> store.head(location))
+        // not by the ETag, which not every server tells in the same way each time
+        .filter(found -> found.size() == entry.size())
+        .isPresent();
   }
 
   private static Manifest.ObjectEntry entry(StoredObject stored, int crc32c) {

@@ -45,6 +45,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private final MemoryBudget budget;
   private final ZeroObject zeroObjects;
   private final Patience patience;
+  private final Timing timing;
   private final ImageSource source;
   private final DiskImage image;
   private final TargetState target;
@@ -75,6 +76,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       MemoryBudget budget,
       ZeroObject zeroObjects,
       Duration retryBudget,
+      Timing timing,
       ImageSource source,
       DiskImage image,
       TargetState target)
@@ -83,7 +85,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     this.store = store;
     this.budget = budget;
     this.zeroObjects = zeroObjects;
-    this.patience = new Patience(retryBudget, this);
+    this.timing = timing;
+    this.patience = new Patience(retryBudget, this, timing);
     this.source = source;
     this.image = image;
     this.target = target;
@@ -117,7 +120,13 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
         new Transfer.Origin(
             request, image.format().label(), source.identity().fields(), inputs, attempt);
     Transfer fresh =
-        new Transfer(origin, new CheckpointFile(store, request), digests, clusters, counters);
+        new Transfer(
+            origin,
+            new CheckpointFile(store, request, timing),
+            digests,
+            clusters,
+            counters,
+            timing);
     resumed =
         patience.insistFirst(
             () -> earlier.takeUp(fresh, Optional.ofNullable(ahead), inputs, digests, clusters));
@@ -226,7 +235,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   /** To be called now and then, so that others see that somebody is at work. */
   public void beat() {
     Transfer current = transfer;
-    if (current != null && phase == Phase.TRANSFER) {
+    if (current != null && (phase == Phase.TRANSFER || phase == Phase.COMMIT)) {
       current.beat();
     }
   }
@@ -324,7 +333,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     try {
       transfer.seal(patience);
       Manifest manifest =
-          new Commit(store, request, source, image, counters, patience)
+          new Commit(store, request, source, image, counters, patience, timing)
               .publish(target, transfer, parts, plan, clusters, digests);
       phase = Phase.DONE;
       return Optional.of(manifest);
@@ -455,7 +464,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (transfer.upload() != null) {
       transfer.upload().close();
     }
-    remains.removeObjects(request.importId());
+    transfer.endCheckpoints();
+    // what this run has not made is another's, which may be about to commit it
+    if (transfer.mayHavePublished()) {
+      remains.removeObjects(request.importId());
+    }
     remains.removeCheckpoint();
   }
 
