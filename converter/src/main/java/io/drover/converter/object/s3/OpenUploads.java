@@ -122,8 +122,8 @@ final class OpenUploads {
       if (e.code() != ErrorCode.TARGET_DENIED) {
         throw e;
       }
-      // without the right to list them, the first part that is sent will tell
-      return true;
+      // without the right to list them it is taken for gone: without parts nothing is lost by that
+      return false;
     }
   }
 
