@@ -85,6 +85,7 @@ final class Commit {
           patience.insist(() -> TargetState.requireStillFree(store, request));
       if (other.isPresent()) {
         // another worker on this import was first
+        requireBacked(other.get());
         if (transfer.upload() != null) {
           transfer.upload().close();
         }
@@ -222,8 +223,16 @@ final class Commit {
    * there must not be one.
    */
   private void requireBacked(Manifest manifest) throws IOException {
-    if (isThere(request.destination().data(), manifest.objects().data())
-        && isThere(request.destination().metadata(), manifest.objects().metadata())) {
+    Manifest.ObjectEntry data = manifest.objects().data();
+    Manifest.ObjectEntry metadata = manifest.objects().metadata();
+    boolean backed =
+        found(request.destination().data(), data.size())
+                // another run may have cut it into other parts
+                .filter(there -> data.size() == 0 || there.etag().equals(data.etag()))
+                .isPresent()
+            // by its size alone: not every server tells the ETag of a put as it does later
+            && found(request.destination().metadata(), metadata.size()).isPresent();
+    if (backed) {
       return;
     }
     patience.insist(
@@ -235,16 +244,12 @@ final class Commit {
         ErrorCode.TARGET_UNAVAILABLE,
         "objects of "
             + Printable.text(request.destination().uri(), 1100)
-            + " were removed while they were committed; run the same command again",
+            + " were removed or replaced while they were committed; run the same command again",
         null);
   }
 
-  private boolean isThere(ObjectLocation location, Manifest.ObjectEntry entry) throws IOException {
-    return patience
-        .insist(() -> store.head(location))
-        // not by the ETag, which not every server tells in the same way each time
-        .filter(found -> found.size() == entry.size())
-        .isPresent();
+  private Optional<StoredObject> found(ObjectLocation location, long size) throws IOException {
+    return patience.insist(() -> store.head(location)).filter(there -> there.size() == size);
   }
 
   private static Manifest.ObjectEntry entry(StoredObject stored, int crc32c) {

@@ -451,8 +451,7 @@ class ResumeTest {
   void interruptedBeforeThereIsAnUploadItLeavesNothing() throws Exception {
     store
         .script()
-        .failAll(
-            Kind.BEGIN, ImportException.resumable(ErrorCode.TARGET_UNAVAILABLE, "503", null));
+        .failAll(Kind.BEGIN, ImportException.resumable(ErrorCode.TARGET_UNAVAILABLE, "503", null));
     ImportSession session = rig().open(ID);
     ImportException away = assertThrows(ImportException.class, session::plan);
     session.abort(away);

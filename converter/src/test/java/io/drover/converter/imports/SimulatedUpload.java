@@ -134,7 +134,7 @@ final class SimulatedUpload implements MultipartUpload {
       if (e.code() != ErrorCode.TARGET_DENIED) {
         throw e;
       }
-      return true;
+      return false;
     }
   }
 
