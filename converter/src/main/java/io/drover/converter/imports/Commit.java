@@ -31,8 +31,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Publishes an import: data object, metadata, block list where it is long, and the manifest as the
@@ -41,8 +39,6 @@ import org.slf4j.LoggerFactory;
 final class Commit {
   /** Metadata up to this goes in one request; the buffer that holds it is this large. */
   private static final int PIECE = 16 << 20;
-
-  private static final Logger LOG = LoggerFactory.getLogger(Commit.class);
 
   private final ObjectStore store;
   private final ImportRequest request;
@@ -89,7 +85,7 @@ final class Commit {
         if (transfer.upload() != null) {
           transfer.upload().close();
         }
-        removeCheckpoint(transfer);
+        transfer.endCheckpoints();
         return other.get();
       }
     } else {
@@ -141,18 +137,8 @@ final class Commit {
             open.manifestOpen(),
             image.warnings());
     Manifest committed = putManifest(destination.manifest(), manifest);
-    removeCheckpoint(transfer);
-    return committed;
-  }
-
-  /** The import is committed: that its checkpoint stays is untidy, no failure. */
-  private void removeCheckpoint(Transfer transfer) {
     transfer.endCheckpoints();
-    try {
-      new Remains(store, request.destination()).removeCheckpoint();
-    } catch (IOException e) {
-      LOG.warn("import {}: its checkpoint stays: {}", request.importId(), e.getMessage());
-    }
+    return committed;
   }
 
   private Manifest.ObjectEntry putMetadata(ObjectLocation location, MetadataWriter writer)
