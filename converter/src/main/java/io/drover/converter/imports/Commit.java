@@ -208,7 +208,7 @@ final class Commit {
    * been taken for dead, and its objects removed, between its last look and the manifest. Then
    * there must not be one.
    */
-  private void requireBacked(Manifest manifest) throws IOException {
+  void requireBacked(Manifest manifest) throws IOException {
     Manifest.ObjectEntry data = manifest.objects().data();
     Manifest.ObjectEntry metadata = manifest.objects().metadata();
     boolean backed =

@@ -313,6 +313,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    */
   public Optional<Manifest> commit() throws IOException {
     if (target.committed().isPresent()) {
+      commitment().requireBacked(target.committed().get());
       phase = Phase.DONE;
       return target.committed();
     }
@@ -332,9 +333,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     try {
       transfer.seal(patience);
-      Manifest manifest =
-          new Commit(store, request, source, image, counters, patience, timing)
-              .publish(target, transfer, parts, plan, clusters, digests);
+      Manifest manifest = commitment().publish(target, transfer, parts, plan, clusters, digests);
       phase = Phase.DONE;
       return Optional.of(manifest);
     } catch (UploadLostException e) {
@@ -346,6 +345,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       }
       throw e;
     }
+  }
+
+  private Commit commitment() {
+    return new Commit(store, request, source, image, counters, patience, timing);
   }
 
   /** What was found by reading is the plan now. */
@@ -383,6 +386,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private Optional<Manifest> afterLoss(UploadLostException loss) throws IOException {
     Optional<Manifest> committed = patience.insist(() -> TargetState.committedSelf(store, request));
     if (committed.isPresent() && !target.replaces()) {
+      commitment().requireBacked(committed.get());
       LOG.info("import {}: another worker has committed it", request.importId());
       ended = true;
       phase = Phase.DONE;
