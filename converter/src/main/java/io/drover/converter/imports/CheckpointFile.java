@@ -25,15 +25,18 @@ final class CheckpointFile {
   private static final long LEAST_PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long HEARTBEAT_NANOS = Duration.ofMinutes(2).toNanos();
   private static final int PAUSE_PER_WRITING = 50;
+  private static final long LOOK_MILLIS = 20;
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointFile.class);
 
   private final ObjectStore store;
   private final ObjectLocation location;
   private final Map<String, String> tags;
+  private final Timing timing;
   private final ReentrantLock writing = new ReentrantLock();
   private volatile long writtenAt;
   private volatile long dueAt;
   private volatile boolean warned;
+  private volatile boolean ended;
 
   /** Makes the bytes of a checkpoint. */
   @FunctionalInterface
@@ -41,8 +44,9 @@ final class CheckpointFile {
     byte[] make();
   }
 
-  CheckpointFile(ObjectStore store, ImportRequest request) {
+  CheckpointFile(ObjectStore store, ImportRequest request, Timing timing) {
     this.store = store;
+    this.timing = timing;
     this.location = request.destination().object(Checkpoint.NAME);
     this.tags = Map.of(TargetState.ID_METADATA, request.importId());
   }
@@ -86,11 +90,14 @@ final class CheckpointFile {
 
   /** Writes one now; its failure is the caller's. */
   void write(Content content) throws IOException {
-    writing.lock();
+    lock();
     try {
-      long start = System.nanoTime();
+      if (ended) {
+        return;
+      }
+      long start = timing.nanoTime();
       store.put(location, new ByteArrayBody(content.make()), tags, false);
-      long end = System.nanoTime();
+      long end = timing.nanoTime();
       writtenAt = end;
       dueAt = end + Math.max(LEAST_PAUSE_NANOS, PAUSE_PER_WRITING * (end - start));
     } finally {
@@ -98,9 +105,21 @@ final class CheckpointFile {
     }
   }
 
+  /** Whoever waits here waits for a request that is under way. */
+  private void lock() throws ImportException {
+    try {
+      while (!writing.tryLock()) {
+        timing.sleep(LOOK_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ImportException.resumable(ErrorCode.CANCELLED, "interrupted", e);
+    }
+  }
+
   /** Writes one if it is time and nobody else does; a failure costs some reading later, no more. */
   void writeIfDue(Content content) {
-    if (System.nanoTime() - dueAt >= 0 && writing.tryLock()) {
+    if (timing.nanoTime() - dueAt >= 0 && writing.tryLock()) {
       try {
         tryWrite(content);
       } finally {
@@ -109,10 +128,17 @@ final class CheckpointFile {
     }
   }
 
-  /** Writes one if there was none for a while, so that all see that somebody is at work. */
+  /**
+   * Writes one if there was none for a while, so that all see that somebody is at work; also where
+   * writing is so slow that it would not be due for long.
+   */
   void beat(Content content) {
-    if (System.nanoTime() - writtenAt >= HEARTBEAT_NANOS) {
-      writeIfDue(content);
+    if (timing.nanoTime() - writtenAt >= HEARTBEAT_NANOS && writing.tryLock()) {
+      try {
+        tryWrite(content);
+      } finally {
+        writing.unlock();
+      }
     }
   }
 
@@ -122,7 +148,7 @@ final class CheckpointFile {
       write(content);
       warned = false;
     } catch (IOException e) {
-      dueAt = System.nanoTime() + 5 * LEAST_PAUSE_NANOS;
+      dueAt = timing.nanoTime() + 5 * LEAST_PAUSE_NANOS;
       if (!warned) {
         warned = true;
         LOG.warn(
@@ -133,7 +159,19 @@ final class CheckpointFile {
     }
   }
 
-  void delete() throws IOException {
-    store.delete(location);
+  /**
+   * Writes none any more, and waits for one that is on its way: it must not come back after whoever
+   * ends the import has removed it.
+   */
+  void end() {
+    try {
+      lock();
+    } catch (ImportException e) {
+      // interrupted, which is kept for later; what is on its way may arrive
+      ended = true;
+      return;
+    }
+    ended = true;
+    writing.unlock();
   }
 }

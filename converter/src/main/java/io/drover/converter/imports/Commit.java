@@ -26,7 +26,6 @@ import io.drover.converter.plan.PlanSummary;
 import io.drover.converter.storage.ImageSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +46,7 @@ final class Commit {
   private final DiskImage image;
   private final Counters counters;
   private final Patience patience;
+  private final Timing timing;
   private final Map<String, String> tags;
 
   Commit(
@@ -55,13 +55,15 @@ final class Commit {
       ImageSource source,
       DiskImage image,
       Counters counters,
-      Patience patience) {
+      Patience patience,
+      Timing timing) {
     this.store = store;
     this.request = request;
     this.source = source;
     this.image = image;
     this.counters = counters;
     this.patience = patience;
+    this.timing = timing;
     this.tags = Map.of(TargetState.ID_METADATA, request.importId());
   }
 
@@ -79,9 +81,11 @@ final class Commit {
           patience.insist(() -> TargetState.requireStillFree(store, request));
       if (other.isPresent()) {
         // another worker on this import was first
+        requireBacked(other.get());
         if (transfer.upload() != null) {
           transfer.upload().close();
         }
+        transfer.endCheckpoints();
         return other.get();
       }
     } else {
@@ -113,7 +117,7 @@ final class Commit {
         new Manifest(
             Manifest.SCHEMA_VERSION,
             request.importId(),
-            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+            timing.now().truncatedTo(ChronoUnit.SECONDS).toString(),
             version(),
             new Manifest.Source(
                 Printable.text(request.source(), 1024),
@@ -132,7 +136,9 @@ final class Commit {
             new Manifest.Parts(summary.uploadParts(), summary.zeroParts(), summary.reuseParts()),
             open.manifestOpen(),
             image.warnings());
-    return putManifest(destination.manifest(), manifest);
+    Manifest committed = putManifest(destination.manifest(), manifest);
+    transfer.endCheckpoints();
+    return committed;
   }
 
   private Manifest.ObjectEntry putMetadata(ObjectLocation location, MetadataWriter writer)
@@ -184,21 +190,52 @@ final class Commit {
     ByteArrayBody body = new ByteArrayBody(ManifestJson.write(manifest));
     try {
       patience.insist(() -> store.put(location, body, tags, true));
-      return manifest;
     } catch (ImportException e) {
       if (e.code() != ErrorCode.TARGET_EXISTS) {
         throw e;
       }
       // the answer to our own request may have been lost, or another run of this import was first
-      Optional<byte[]> stored = store.get(location, ManifestJson.MAX_BYTES);
-      if (stored.isPresent()) {
-        Manifest other = ManifestJson.read(stored.get());
-        if (other.importId().equals(manifest.importId())) {
-          return other;
-        }
-      }
-      throw e;
+      Manifest other = TargetState.committedSelf(store, request).orElseThrow(() -> e);
+      requireBacked(other);
+      return other;
     }
+    requireBacked(manifest);
+    return manifest;
+  }
+
+  /**
+   * Looks once more, now that nobody removes them: a worker that was suspended for long may have
+   * been taken for dead, and its objects removed, between its last look and the manifest. Then
+   * there must not be one.
+   */
+  void requireBacked(Manifest manifest) throws IOException {
+    Manifest.ObjectEntry data = manifest.objects().data();
+    Manifest.ObjectEntry metadata = manifest.objects().metadata();
+    boolean backed =
+        found(request.destination().data(), data.size())
+                // another run may have cut it into other parts
+                .filter(there -> data.size() == 0 || there.etag().equals(data.etag()))
+                .isPresent()
+            // by its size alone: not every server tells the ETag of a put as it does later
+            && found(request.destination().metadata(), metadata.size()).isPresent();
+    if (backed) {
+      return;
+    }
+    patience.insist(
+        () -> {
+          store.delete(request.destination().manifest());
+          return null;
+        });
+    throw ImportException.resumable(
+        ErrorCode.TARGET_UNAVAILABLE,
+        "objects of "
+            + Printable.text(request.destination().uri(), 1100)
+            + " were removed or replaced while they were committed; run the same command again",
+        null);
+  }
+
+  private Optional<StoredObject> found(ObjectLocation location, long size) throws IOException {
+    return patience.insist(() -> store.head(location)).filter(there -> there.size() == size);
   }
 
   private static Manifest.ObjectEntry entry(StoredObject stored, int crc32c) {

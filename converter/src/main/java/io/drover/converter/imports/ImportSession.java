@@ -45,6 +45,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private final MemoryBudget budget;
   private final ZeroObject zeroObjects;
   private final Patience patience;
+  private final Timing timing;
   private final ImageSource source;
   private final DiskImage image;
   private final TargetState target;
@@ -76,6 +77,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       MemoryBudget budget,
       ZeroObject zeroObjects,
       Duration retryBudget,
+      Timing timing,
       ImageSource source,
       DiskImage image,
       TargetState target)
@@ -84,7 +86,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     this.store = store;
     this.budget = budget;
     this.zeroObjects = zeroObjects;
-    this.patience = new Patience(retryBudget, this);
+    this.timing = timing;
+    this.patience = new Patience(retryBudget, this, timing);
     this.source = source;
     this.image = image;
     this.target = target;
@@ -118,7 +121,13 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
         new Transfer.Origin(
             request, image.format().label(), source.identity().fields(), inputs, attempt);
     Transfer fresh =
-        new Transfer(origin, new CheckpointFile(store, request), digests, clusters, counters);
+        new Transfer(
+            origin,
+            new CheckpointFile(store, request, timing),
+            digests,
+            clusters,
+            counters,
+            timing);
     resumed =
         patience.insistFirst(
             () -> earlier.takeUp(fresh, Optional.ofNullable(ahead), inputs, digests, clusters));
@@ -227,7 +236,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   /** To be called now and then, so that others see that somebody is at work. */
   public void beat() {
     Transfer current = transfer;
-    if (current != null && phase == Phase.TRANSFER) {
+    if (current != null && (phase == Phase.TRANSFER || phase == Phase.COMMIT)) {
       current.beat();
     }
   }
@@ -304,6 +313,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    */
   public Optional<Manifest> commit() throws IOException {
     if (target.committed().isPresent()) {
+      commitment().requireBacked(target.committed().get());
       phase = Phase.DONE;
       return target.committed();
     }
@@ -323,9 +333,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     try {
       transfer.seal(patience);
-      Manifest manifest =
-          new Commit(store, request, source, image, counters, patience)
-              .publish(target, transfer, parts, plan, clusters, digests);
+      Manifest manifest = commitment().publish(target, transfer, parts, plan, clusters, digests);
       phase = Phase.DONE;
       return Optional.of(manifest);
     } catch (UploadLostException e) {
@@ -337,6 +345,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       }
       throw e;
     }
+  }
+
+  private Commit commitment() {
+    return new Commit(store, request, source, image, counters, patience, timing);
   }
 
   /** What was found by reading is the plan now. */
@@ -374,6 +386,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private Optional<Manifest> afterLoss(UploadLostException loss) throws IOException {
     Optional<Manifest> committed = patience.insist(() -> TargetState.committedSelf(store, request));
     if (committed.isPresent() && !target.replaces()) {
+      commitment().requireBacked(committed.get());
       LOG.info("import {}: another worker has committed it", request.importId());
       ended = true;
       phase = Phase.DONE;
@@ -455,7 +468,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (transfer.upload() != null) {
       transfer.upload().close();
     }
-    remains.removeObjects(request.importId());
+    transfer.endCheckpoints();
+    // what this run has not made is another's, which may be about to commit it
+    if (transfer.mayHavePublished()) {
+      remains.removeObjects(request.importId());
+    }
     remains.removeCheckpoint();
   }
 

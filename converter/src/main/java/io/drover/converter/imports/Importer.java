@@ -29,6 +29,7 @@ public final class Importer {
   private final MemoryBudget budget;
   private final ZeroObject zeroObjects;
   private final Duration retryBudget;
+  private final Timing timing;
 
   /**
    * @param budget shared by all imports of the process
@@ -41,10 +42,20 @@ public final class Importer {
   }
 
   Importer(ObjectStore store, MemoryBudget budget, ZeroObject zeroObjects, Duration retryBudget) {
+    this(store, budget, zeroObjects, retryBudget, Timing.SYSTEM);
+  }
+
+  Importer(
+      ObjectStore store,
+      MemoryBudget budget,
+      ZeroObject zeroObjects,
+      Duration retryBudget,
+      Timing timing) {
     this.store = store;
     this.budget = budget;
-    this.retryBudget = retryBudget;
     this.zeroObjects = zeroObjects;
+    this.retryBudget = retryBudget;
+    this.timing = timing;
   }
 
   /**
@@ -61,6 +72,7 @@ public final class Importer {
           budget,
           zeroObjects,
           retryBudget,
+          timing,
           source,
           image,
           TargetState.look(store, request));

@@ -6,7 +6,6 @@ import io.drover.converter.error.Outcome;
 import io.drover.converter.object.UploadLostException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,6 +23,7 @@ final class Patience {
 
   private final Duration budget;
   private final Watcher watcher;
+  private final Timing timing;
 
   /** A step that may be run again. */
   @FunctionalInterface
@@ -46,9 +46,10 @@ final class Patience {
   /**
    * @param budget from the first failure of a step to giving up
    */
-  Patience(Duration budget, Watcher watcher) {
+  Patience(Duration budget, Watcher watcher, Timing timing) {
     this.budget = budget;
     this.watcher = watcher;
+    this.timing = timing;
   }
 
   /**
@@ -91,7 +92,7 @@ final class Patience {
             || e instanceof UploadLostException) {
           throw e;
         }
-        long now = System.nanoTime();
+        long now = timing.nanoTime();
         if (deadline == 0) {
           deadline = now + budget.toNanos();
         }
@@ -106,15 +107,15 @@ final class Patience {
   }
 
   private void pause(long limitMillis) throws IOException {
-    waitFor(ThreadLocalRandom.current().nextLong(limitMillis + 1));
+    waitFor(timing.random(limitMillis));
   }
 
   private void waitFor(long millis) throws IOException {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    while (System.nanoTime() - end < 0) {
+    long end = timing.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (timing.nanoTime() - end < 0) {
       watcher.requireGoing();
       try {
-        Thread.sleep(LOOK_MILLIS);
+        timing.sleep(LOOK_MILLIS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw ImportException.resumable(ErrorCode.CANCELLED, "interrupted", e);

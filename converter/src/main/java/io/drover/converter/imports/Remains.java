@@ -85,6 +85,13 @@ final class Remains {
         removed++;
       }
     }
+    if (removed > 0 && TargetState.isCommitted(store, destination, importId)) {
+      // by a worker that was taken for dead, and came to in between
+      LOG.warn(
+          "{} was committed while its objects were removed; its manifest is removed, too",
+          Printable.text(destination.uri(), 1100));
+      store.delete(destination.manifest());
+    }
     return removed;
   }
 }

@@ -9,6 +9,7 @@ import io.drover.converter.object.ListedPart;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.StoredObject;
+import io.drover.converter.object.UploadLostException;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
 import io.drover.converter.plan.PartPlan;
@@ -114,6 +115,7 @@ final class Resumption {
         removeOrphans("");
         return true;
       }
+      requireNobodyFinishes(checkpoint);
       reason = "its upload is gone from the server";
     }
     LOG.warn(
@@ -123,6 +125,31 @@ final class Resumption {
         reason);
     discard();
     return false;
+  }
+
+  /**
+   * An upload that is gone may have been completed a moment ago: then what is there is about to be
+   * committed, and not to be removed.
+   *
+   * @throws UploadLostException if another worker ends it just now, as far as can be seen
+   */
+  private void requireNobodyFinishes(Checkpoint checkpoint) throws IOException {
+    Optional<CheckpointFile.Found> now = CheckpointFile.find(store, request.destination());
+    boolean moved =
+        now.flatMap(CheckpointFile.Found::checkpoint)
+            .filter(each -> each.uploadId().equals(checkpoint.uploadId()))
+            .filter(each -> each.progress().equals(checkpoint.progress()))
+            .isEmpty();
+    boolean finishing =
+        now.filter(CheckpointFile.Found::alive).isPresent()
+            && store.head(request.destination().data()).isPresent();
+    if (moved || finishing) {
+      throw new UploadLostException(
+          "another worker ends the import at "
+              + Printable.text(request.destination().uri(), 1100)
+              + " just now; run the same command again later",
+          null);
+    }
   }
 
   /** Why not; null if nothing speaks against it. */

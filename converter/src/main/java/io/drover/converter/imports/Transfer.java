@@ -9,7 +9,6 @@ import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
 import java.io.IOException;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,6 +43,7 @@ final class Transfer {
   private final BlockDigests digests;
   private final DataClusters clusters;
   private final Counters counters;
+  private final Timing timing;
 
   /** By number. */
   private final TreeMap<Integer, Done> done = new TreeMap<>();
@@ -56,18 +56,21 @@ final class Transfer {
   private String uploadId;
   private String begun;
   private volatile boolean lost;
+  private volatile boolean sealed;
 
   Transfer(
       Origin origin,
       CheckpointFile file,
       BlockDigests digests,
       DataClusters clusters,
-      Counters counters) {
+      Counters counters,
+      Timing timing) {
     this.origin = origin;
     this.file = file;
     this.digests = digests;
     this.clusters = clusters;
     this.counters = counters;
+    this.timing = timing;
   }
 
   int attempt() {
@@ -78,7 +81,7 @@ final class Transfer {
   void begin(MultipartUpload fresh, Patience patience) throws IOException {
     upload = fresh;
     uploadId = fresh.uploadId();
-    begun = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    begun = timing.now().truncatedTo(ChronoUnit.SECONDS).toString();
     lost = false;
     patience.insistFirst(
         () -> {
@@ -277,13 +280,14 @@ final class Transfer {
 
   /** Tells that somebody is at work. */
   void beat() {
-    if (!lost) {
+    if (hasUpload()) {
       file.beat(() -> checkpoint(true));
     }
   }
 
   /** Before the upload is completed: from here on another worker needs no source to finish. */
   void seal(Patience patience) throws IOException {
+    sealed = true;
     patience.insist(
         () -> {
           file.write(() -> checkpoint(true));
@@ -294,9 +298,24 @@ final class Transfer {
   /** For whoever goes on. */
   void pause() {
     // the checkpoint of a lost upload is for whoever has completed it
-    if (!lost) {
+    if (hasUpload()) {
       file.tryWrite(() -> checkpoint(false));
     }
+    endCheckpoints();
+  }
+
+  private synchronized boolean hasUpload() {
+    return !lost && uploadId != null;
+  }
+
+  /** None is written any more; one that is on its way has arrived. */
+  void endCheckpoints() {
+    file.end();
+  }
+
+  /** Whether the data object may be there by this run's doing, or was taken over from another. */
+  boolean mayHavePublished() {
+    return sealed || published != null;
   }
 
   private byte[] checkpoint(boolean running) {

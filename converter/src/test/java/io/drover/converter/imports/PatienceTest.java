@@ -45,7 +45,7 @@ class PatienceTest {
   @Test
   void aPassingFailureIsTriedAgainUntilItPasses() throws Exception {
     String result =
-        new Patience(Duration.ofSeconds(30), watcher)
+        new Patience(Duration.ofSeconds(30), watcher, Timing.SYSTEM)
             .insist(
                 () -> {
                   if (++runs < 3) {
@@ -84,7 +84,7 @@ class PatienceTest {
         assertThrows(
             ImportException.class,
             () ->
-                new Patience(Duration.ofSeconds(30), watcher)
+                new Patience(Duration.ofSeconds(30), watcher, Timing.SYSTEM)
                     .insistFirst(
                         () -> {
                           runs++;
@@ -122,7 +122,7 @@ class PatienceTest {
     return assertThrows(
         ImportException.class,
         () ->
-            new Patience(budget, watcher)
+            new Patience(budget, watcher, Timing.SYSTEM)
                 .insist(
                     () -> {
                       runs++;

@@ -453,6 +453,34 @@ class ResumeTest {
   }
 
   @Test
+  void interruptedBeforeThereIsAnUploadItLeavesNothing() throws Exception {
+    store
+        .script()
+        .failAll(Kind.BEGIN, ImportException.resumable(ErrorCode.TARGET_UNAVAILABLE, "503", null));
+    ImportSession session = rig().open(ID);
+    ImportException away = assertThrows(ImportException.class, session::plan);
+    session.abort(away);
+    session.close();
+    assertEquals(List.of(), store.locations());
+  }
+
+  @Test
+  void aWorkerThatIsRefusedLeavesWhatAnotherIsAboutToCommit() throws Exception {
+    ImportSession second = rig().open(ID);
+    ImportSession first = rig().open(ID);
+    first.plan();
+    second.plan();
+    ImportRig.lanes(first, Integer.MAX_VALUE);
+    // all but the manifest
+    store.script().fail(Kind.PUT, store.script().count(Kind.PUT) + 3, new IOException("killed"));
+    assertThrows(IOException.class, first::commit);
+    second.abort(ImportException.refused(ErrorCode.SOURCE_CHANGED, "it changed"));
+    second.close();
+    assertTrue(store.bytes(ImportRig.DESTINATION.data()).isPresent());
+    assertTrue(store.bytes(ImportRig.DESTINATION.metadata()).isPresent());
+  }
+
+  @Test
   void metadataThatIsRefusedForGoodTakesTheDataWithIt() throws Exception {
     ImportSession session = rig().open(ID);
     session.plan();

@@ -1,5 +1,7 @@
 package io.drover.converter.object.s3;
 
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
 import io.drover.converter.object.ListedPart;
 import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore.OpenUpload;
@@ -110,11 +112,19 @@ final class OpenUploads {
   }
 
   private boolean isListed(OpenUpload upload) throws IOException {
-    return list(upload.location().bucket(), upload.location().key()).stream()
-        .anyMatch(
-            open ->
-                open.uploadId().equals(upload.uploadId())
-                    && open.location().equals(upload.location()));
+    try {
+      return list(upload.location().bucket(), upload.location().key()).stream()
+          .anyMatch(
+              open ->
+                  open.uploadId().equals(upload.uploadId())
+                      && open.location().equals(upload.location()));
+    } catch (ImportException e) {
+      if (e.code() != ErrorCode.TARGET_DENIED) {
+        throw e;
+      }
+      // without the right to list them it is taken for gone: without parts nothing is lost by that
+      return false;
+    }
   }
 
   private static ListedPart listed(Part part) {
