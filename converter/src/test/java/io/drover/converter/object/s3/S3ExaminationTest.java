@@ -67,7 +67,7 @@ class S3ExaminationTest {
 
   @Test
   void aServerThatDoesNotFillPartsGetsZerosSent() throws IOException {
-    proxy.spoil("^PUT .*/copied\\?", 1, proxy.error(501, "NotImplemented"));
+    proxy.spoil("^PUT .*/copied\\?", 2, proxy.error(501, "NotImplemented"));
     Finding copy = examine().get("part copy");
     assertEquals(Verdict.NOTE, copy.verdict());
     assertTrue(copy.text().contains("zeros are sent"), copy.text());
@@ -77,7 +77,7 @@ class S3ExaminationTest {
   void aServerThatPretendsToFillPartsIsFoundOut() throws IOException {
     proxy.spoil(
         "^PUT .*/copied\\?",
-        1,
+        2,
         proxy.answer(
             200,
             "Content-Type: application/xml\r\n",
