@@ -30,6 +30,7 @@ final class FaultProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final List<Rule> rules = new ArrayList<>();
   private final List<String> requests = new ArrayList<>();
+  private final List<String> heads = new ArrayList<>();
 
   FaultProxy(URI server) throws IOException {
     this.server = server;
@@ -82,6 +83,12 @@ final class FaultProxy implements AutoCloseable {
   /** All "METHOD /path?query" so far. */
   synchronized List<String> requests() {
     return List.copyOf(requests);
+  }
+
+  /** The heads of all requests whose "METHOD /path?query" has this. */
+  synchronized List<String> heads(String request) {
+    Pattern pattern = Pattern.compile(request);
+    return heads.stream().filter(head -> pattern.matcher(head.split(" HTTP/")[0]).find()).toList();
   }
 
   /** Answers instead of the server. */
@@ -158,6 +165,9 @@ final class FaultProxy implements AutoCloseable {
       head = head.replaceFirst("\r\n", "\r\nConnection: close\r\n");
       byte[] request = (head + " ".repeat(body.length)).getBytes(StandardCharsets.ISO_8859_1);
       System.arraycopy(body, 0, request, head.length(), body.length);
+      synchronized (this) {
+        heads.add(head);
+      }
       fault(first).handle(request, head.length(), socket.getOutputStream());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
