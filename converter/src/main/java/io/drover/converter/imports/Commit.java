@@ -32,8 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Publishes an import: data object, metadata, block list where it is long, and the manifest as the
@@ -42,8 +40,6 @@ import org.slf4j.LoggerFactory;
 final class Commit {
   /** Metadata up to this goes in one request; the buffer that holds it is this large. */
   private static final int PIECE = 16 << 20;
-
-  private static final Logger LOG = LoggerFactory.getLogger(Commit.class);
 
   private final ObjectStore store;
   private final ImportRequest request;
@@ -86,7 +82,6 @@ final class Commit {
         if (transfer.upload() != null) {
           transfer.upload().close();
         }
-        removeCheckpoint(destination);
         return other.get();
       }
     } else {
@@ -137,18 +132,7 @@ final class Commit {
             new Manifest.Parts(summary.uploadParts(), summary.zeroParts(), summary.reuseParts()),
             open.manifestOpen(),
             image.warnings());
-    Manifest committed = putManifest(destination.manifest(), manifest);
-    removeCheckpoint(destination);
-    return committed;
-  }
-
-  /** The import is committed: that its checkpoint stays is untidy, no failure. */
-  private void removeCheckpoint(Destination destination) {
-    try {
-      new Remains(store, destination).removeCheckpoint();
-    } catch (IOException e) {
-      LOG.warn("import {}: its checkpoint stays: {}", request.importId(), e.getMessage());
-    }
+    return putManifest(destination.manifest(), manifest);
   }
 
   private Manifest.ObjectEntry putMetadata(ObjectLocation location, MetadataWriter writer)

@@ -21,6 +21,10 @@ final class Counters {
     zero.add(bytes);
   }
 
+  long read() {
+    return read.sum();
+  }
+
   void addRead(long bytes) {
     read.add(bytes);
   }

@@ -49,6 +49,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private final DiskImage image;
   private final TargetState target;
   private final Counters counters = new Counters();
+  private final Activity activity = new Activity(counters::read);
   private final BlockDigests digests;
   private DataClusters clusters;
   private SourceChecksum checksum;
@@ -61,7 +62,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private volatile PartPlan plan;
   private volatile Transfer transfer;
   private volatile boolean resumed;
-  private volatile int attempt = 1;
+  private final int attempt;
   private int repairs;
   private boolean restarted;
   private boolean ended;
@@ -87,6 +88,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     this.source = source;
     this.image = image;
     this.target = target;
+    this.attempt = target.attempt();
     int clusterSize = 1 << request.options().clusterBits(image.virtualSize());
     if (image instanceof StreamImage) {
       long most = StreamImage.mostBytes(request.policy());
@@ -106,7 +108,6 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     Resumption earlier =
         new Resumption(store, request, target.unfinished(), source.identity().fields());
-    attempt = earlier.attempt();
     PartPlan ahead = image instanceof StreamImage ? null : planned(earlier);
     requireGoing();
     if (ahead != null) {
@@ -254,12 +255,12 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     boolean zero = part instanceof Part.Zero;
     boolean held = PartRules.held(part.length(), budget);
     byte[] buffer =
-        zero ? null : budget.acquire(held ? (int) Math.max(1, part.length()) : windowSize());
+        zero ? null : activity.room(budget, held ? (int) Math.max(1, part.length()) : windowSize());
     enter(buffer);
     PartSink sink =
         zero || held
             ? sink(part, buffer)
-            : new PartSink.Streamed(transfer.upload(), part, image, buffer);
+            : new PartSink.Streamed(activity.watch(transfer.upload()), part, image, buffer);
     return new Lane(this, part, sink, counters);
   }
 
@@ -274,8 +275,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   private PartSink sink(Part part, byte[] buffer) {
     return part instanceof Part.Zero
-        ? new PartSink.ZeroFilled(transfer.upload(), part, zeroObject)
-        : new PartSink.Buffered(transfer.upload(), part, buffer);
+        ? new PartSink.ZeroFilled(activity.watch(transfer.upload()), part, zeroObject)
+        : new PartSink.Buffered(activity.watch(transfer.upload()), part, buffer);
   }
 
   /** Bytes that are read at a time. */
@@ -303,7 +304,6 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    */
   public Optional<Manifest> commit() throws IOException {
     if (target.committed().isPresent()) {
-      new Remains(store, request.destination()).removeCheckpoint();
       phase = Phase.DONE;
       return target.committed();
     }
@@ -459,7 +459,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     remains.removeCheckpoint();
   }
 
-  /** Closes the source; of an import that neither was committed nor aborted nothing is left. */
+  /**
+   * Closes the source. Of an import that neither was committed nor aborted nothing is left; of one
+   * that was committed the checkpoint goes, which until now would have had the import ended, and
+   * told of, by whoever comes next.
+   */
   @Override
   public void close() {
     if (checksum != null) {
@@ -469,7 +473,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       scan.close();
     }
     try (image) {
-      if (transfer != null && !ended && phase != Phase.DONE) {
+      if (phase == Phase.DONE) {
+        new Remains(store, request.destination()).removeCheckpoint();
+      } else if (transfer != null && !ended) {
         discard();
       }
     } catch (IOException e) {
@@ -485,6 +491,16 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   /** Why a lane is trying again just now, if one is. */
   public Optional<ImportException> retrying() {
     return Optional.ofNullable(trouble);
+  }
+
+  /** Who is waited for, if no byte of a part has moved for so long. To be asked now and then. */
+  public Optional<ImportException> stalled(Duration limit) {
+    return phase != Phase.TRANSFER
+        ? Optional.empty()
+        : activity.stalled(
+            limit,
+            Printable.text(request.source(), 1024),
+            Printable.text(request.destination().uri(), 1100));
   }
 
   @Override

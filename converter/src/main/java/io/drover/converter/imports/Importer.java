@@ -71,6 +71,18 @@ public final class Importer {
   }
 
   /**
+   * The number of the run that an import would have now, for one that does not get as far as being
+   * opened; 1 if the destination tells of no earlier one, or nothing at all.
+   */
+  public int attempt(ImportRequest request) {
+    try {
+      return TargetState.attempt(request, CheckpointFile.find(store, request.destination()));
+    } catch (IOException e) {
+      return 1;
+    }
+  }
+
+  /**
    * What an import would do, from the source's metadata alone; no store is contacted, so that the
    * server is taken for one that fills zeros.
    */

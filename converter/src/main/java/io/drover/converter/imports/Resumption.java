@@ -60,14 +60,6 @@ final class Resumption {
         .filter(left -> left.isOf(request) && left.hasIdentity(identity));
   }
 
-  /** The number of the run that begins now. */
-  int attempt() {
-    return checkpoint()
-        .filter(left -> left.isOf(request))
-        .map(left -> left.attempt() + 1)
-        .orElse(1);
-  }
-
   private Optional<Checkpoint> checkpoint() {
     return found.flatMap(CheckpointFile.Found::checkpoint);
   }

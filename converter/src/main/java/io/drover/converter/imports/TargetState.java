@@ -59,6 +59,19 @@ record TargetState(
     return json.isPresent() && ManifestJson.read(json.get()).importId().equals(importId);
   }
 
+  /** The number of the run that begins now; 1 for the first. */
+  int attempt() {
+    return attempt(request, unfinished);
+  }
+
+  static int attempt(ImportRequest request, Optional<CheckpointFile.Found> unfinished) {
+    return unfinished
+        .flatMap(CheckpointFile.Found::checkpoint)
+        .filter(left -> left.isOf(request))
+        .map(left -> left.attempt() + 1)
+        .orElse(1);
+  }
+
   /** The import that is committed at its destination, if it is this one. */
   static Optional<Manifest> committedSelf(ObjectStore store, ImportRequest request)
       throws IOException {

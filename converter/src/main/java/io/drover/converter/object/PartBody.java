@@ -16,9 +16,7 @@ public interface PartBody {
   int crc32c();
 
   /** Whether the bytes are in memory: otherwise every {@link #open()} costs reading them again. */
-  default boolean held() {
-    return true;
-  }
+  boolean held();
 
   /** A new stream over the bytes, from the first. */
   InputStream open() throws IOException;

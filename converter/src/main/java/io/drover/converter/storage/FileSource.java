@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Deque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A regular local file, read by positioned reads only: memory mapping would turn a file that
@@ -32,6 +34,9 @@ public final class FileSource implements RandomAccessSource {
   private static final int PIECE = 128 << 10;
 
   private static final int PAGE = 4096;
+  private static final int RETRIES = 3;
+  private static final long RETRY_MILLIS = 1_000;
+  private static final Logger LOG = LoggerFactory.getLogger(FileSource.class);
 
   private final Path path;
   private final FileFacts opened;
@@ -133,6 +138,7 @@ public final class FileSource implements RandomAccessSource {
       throw new IllegalArgumentException("read at negative offset " + offset);
     }
     boolean interrupted = false;
+    int failures = 0;
     int start = target.position();
     try {
       while (target.hasRemaining()) {
@@ -142,6 +148,7 @@ public final class FileSource implements RandomAccessSource {
         int count;
         try {
           count = read(current, position, target);
+          failures = 0;
         } catch (ClosedByInterruptException e) {
           interrupted |= Thread.interrupted();
           reopen(current);
@@ -151,6 +158,9 @@ public final class FileSource implements RandomAccessSource {
           reopen(current);
           continue;
         } catch (IOException e) {
+          if (failures++ < RETRIES && pause(failures, position, e)) {
+            continue;
+          }
           throw ImportException.failed(
               ErrorCode.SOURCE_READ_ERROR,
               position,
@@ -174,6 +184,24 @@ public final class FileSource implements RandomAccessSource {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** A disk behind a network or a cable may answer the next time; whether to ask again. */
+  private boolean pause(int failures, long position, IOException e) {
+    LOG.warn(
+        "read {} at offset {}: {}; trying again ({} of {})",
+        name(path),
+        position,
+        text(e),
+        failures,
+        RETRIES);
+    try {
+      Thread.sleep(RETRY_MILLIS * failures);
+      return true;
+    } catch (InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

@@ -317,6 +317,7 @@ class ResumeTest {
     assertEquals(0, session.progress().logical());
     ImportRig.lanes(session, Integer.MAX_VALUE);
     Manifest manifest = session.commit().orElseThrow();
+    session.close();
     requireWhole(manifest);
     assertEquals(SIZE, manifest.bytes().logical());
   }
@@ -351,7 +352,9 @@ class ResumeTest {
     assertTrue(session.commit().isEmpty());
     ImportRig.lanes(session, Integer.MAX_VALUE);
     assertEquals(1, store.script().count(Kind.UPLOAD_PART) - sent);
-    requireWhole(session.commit().orElseThrow());
+    Manifest manifest = session.commit().orElseThrow();
+    session.close();
+    requireWhole(manifest);
   }
 
   @Test
@@ -385,7 +388,9 @@ class ResumeTest {
     next.plan();
     assertTrue(next.resumed());
     assertFalse(next.parts().hasNext());
-    requireWhole(next.commit().orElseThrow());
+    Manifest manifest = next.commit().orElseThrow();
+    next.close();
+    requireWhole(manifest);
     assertEquals(read, store.script().count(Kind.UPLOAD_PART));
   }
 

@@ -10,11 +10,13 @@ import io.drover.converter.object.ObjectStore;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import io.drover.routes.event.EventJournal;
 import io.drover.routes.event.EventOutbox;
 import io.drover.routes.event.EventRoute;
 import io.drover.routes.event.ImportEvent;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRoute;
+import io.drover.routes.imports.ImportRun;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -41,13 +43,8 @@ public final class DroverApp implements AutoCloseable {
   private static final Set<String> OWN_ROUTES =
       Set.of(ImportRoute.ID, ImportRoute.LANE_ID, EventRoute.ID);
 
-  /**
-   * With the wait for Kafka and {@link #ROUTES_STOP}, within the 30 s that service managers wait
-   * before they kill.
-   */
-  private static final Duration INTAKES_STOP = Duration.ofSeconds(15);
-
   private static final Duration ROUTES_STOP = Duration.ofSeconds(5);
+  private static final Duration LEAST_STOP = Duration.ofSeconds(1);
 
   private final Settings settings;
   private final ObjectStore store;
@@ -57,7 +54,7 @@ public final class DroverApp implements AutoCloseable {
   private final EventOutbox outbox;
   private final ActiveImports active;
 
-  private DroverApp(Settings settings, ObjectStore store) throws Exception {
+  private DroverApp(Settings settings, ObjectStore store, boolean intakes) throws Exception {
     this.settings = settings;
     this.store = store;
     int parallel = settings.number(Key.PARALLEL, 1, 1_000);
@@ -66,12 +63,16 @@ public final class DroverApp implements AutoCloseable {
     this.template = camel.createProducerTemplate();
     this.outbox =
         settings.isSet(Key.KAFKA_BROKERS)
-            ? new EventOutbox(event -> template.sendBody(EventRoute.ENDPOINT, event))
+            ? new EventOutbox(
+                journal(settings, !intakes), event -> template.sendBody(EventRoute.ENDPOINT, event))
             : null;
     Consumer<ImportEvent> events = outbox == null ? event -> {} : outbox::publish;
     this.active =
         new ActiveImports(
-            events, settings.duration(Key.PROGRESS_INTERVAL), settings.duration(Key.MAX_DURATION));
+            events,
+            settings.duration(Key.PROGRESS_INTERVAL),
+            new ImportRun.Limits(
+                settings.duration(Key.MAX_DURATION), settings.duration(Key.STALL_TIMEOUT)));
     MemoryBudget budget = new MemoryBudget(settings.bytes(Key.MEMORY));
     String zeroPrefix = settings.text(Key.ZERO_PREFIX);
     Importer importer =
@@ -99,7 +100,7 @@ public final class DroverApp implements AutoCloseable {
    */
   public static DroverApp start(Settings settings, ObjectStore store, RoutesBuilder... intakes)
       throws Exception {
-    DroverApp app = new DroverApp(settings, store);
+    DroverApp app = new DroverApp(settings, store, intakes.length > 0);
     try {
       for (RoutesBuilder intake : intakes) {
         app.camel.addRoutes(intake);
@@ -110,6 +111,15 @@ public final class DroverApp implements AutoCloseable {
       app.close();
       throw e;
     }
+  }
+
+  /** Intakes find again what was not told at its end; a command must keep it. */
+  private static EventJournal journal(Settings settings, boolean keeps) {
+    return new EventJournal(
+        settings.stateDirectory(System.getenv()),
+        settings.text(Key.KAFKA_BROKERS),
+        settings.text(Key.KAFKA_EVENTS),
+        keeps);
   }
 
   /** Runs one import on the route and waits for its end. */
@@ -151,6 +161,7 @@ public final class DroverApp implements AutoCloseable {
   public void close() {
     active.cancelAll();
     stopIntakes();
+    active.giveUpAll();
     if (outbox != null) {
       flush();
       outbox.close();
@@ -167,9 +178,19 @@ public final class DroverApp implements AutoCloseable {
     }
   }
 
+  /**
+   * Tells the end of imports that do not stop; to be called when nobody waits for them any more.
+   */
+  public void giveUp() {
+    active.giveUpAll();
+    if (outbox != null) {
+      flush();
+    }
+  }
+
   /** Before the last events are sent, since an import on its way out tells of it. */
   private void stopIntakes() {
-    long deadline = System.nanoTime() + INTAKES_STOP.toNanos();
+    long deadline = System.nanoTime() + intakesStop().toNanos();
     for (Route route : camel.getRoutes()) {
       if (!OWN_ROUTES.contains(route.getRouteId())) {
         stop(route.getRouteId(), Duration.ofNanos(deadline - System.nanoTime()));
@@ -187,18 +208,31 @@ public final class DroverApp implements AutoCloseable {
     }
   }
 
+  /** What the wait for Kafka and {@link #ROUTES_STOP} leave of the grace period. */
+  private Duration intakesStop() {
+    Duration rest =
+        duration(Key.GRACE_PERIOD).minus(ROUTES_STOP).minus(duration(Key.KAFKA_FLUSH_TIMEOUT));
+    return rest.compareTo(LEAST_STOP) < 0 ? LEAST_STOP : rest;
+  }
+
   private void flush() {
     try {
-      Duration patience = settings.duration(Key.KAFKA_FLUSH_TIMEOUT);
-      int left = outbox.flush(patience);
+      int left = outbox.flush(duration(Key.KAFKA_FLUSH_TIMEOUT));
       if (left > 0) {
         LOG.warn(
-            "Kafka at {} does not answer: {} events were not delivered",
+            "Kafka at {} does not answer: {} events were not delivered, {}",
             settings.text(Key.KAFKA_BROKERS),
-            left);
+            left,
+            outbox.fate());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private Duration duration(Key key) {
+    try {
+      return settings.duration(key);
     } catch (ConfigException e) {
       throw new AssertionError("the settings were checked at start", e);
     }

@@ -140,7 +140,7 @@ final class ImportCommand implements Callable<Integer> {
   private Manifest run(Settings settings, ObjectStore store, ImportRequest request)
       throws Exception {
     try (DroverApp app = DroverApp.start(settings, store);
-        Interruption interruption = Interruption.of(app);
+        Interruption interruption = Interruption.of(app, settings.duration(Key.GRACE_PERIOD));
         ProgressBar bar = bar(app)) {
       return app.run(request);
     }

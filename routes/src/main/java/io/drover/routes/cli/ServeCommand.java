@@ -1,6 +1,8 @@
 package io.drover.routes.cli;
 
 import io.drover.converter.imports.ImportOptions;
+import io.drover.converter.imports.UnfinishedImports;
+import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.app.HealthServer;
 import io.drover.routes.config.ConfigException;
@@ -8,8 +10,10 @@ import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.drop.DropRoute;
 import io.drover.routes.drop.DropSettings;
+import io.drover.routes.drop.SweepRoute;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +31,9 @@ import picocli.CommandLine.Option;
     description = "Watch the drop folder and import what is dropped, until stopped.")
 final class ServeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+  /** By the custom of shells, 128 and the number of SIGTERM. */
+  private static final int EXIT_TERMINATED = 143;
 
   @Mixin private CommonOptions common;
 
@@ -47,13 +54,14 @@ final class ServeCommand implements Callable<Integer> {
           "nothing to serve: set drover.inbox, by --inbox DIR or in the configuration file");
     }
     CountDownLatch stopped = new CountDownLatch(1);
-    DroverApp app = DroverApp.start(settings, CommonOptions.store(settings), dropRoute(settings));
+    ObjectStore store = CommonOptions.store(settings);
+    DroverApp app = DroverApp.start(settings, store, intakes(settings, store));
     HealthServer health = health(settings, app);
     Thread hook =
         new Thread(
             () -> {
-              LOG.info(
-                  "stopping: imports under way are given up and found again at the next start");
+              Interruption.endAtNextSignal(EXIT_TERMINATED);
+              LOG.info("stopping: imports under way are gone on with at the next start");
               health.close();
               app.close();
               stopped.countDown();
@@ -86,6 +94,17 @@ final class ServeCommand implements Callable<Integer> {
               + e.getMessage()
               + "; choose another one, 0 for any that is free");
     }
+  }
+
+  private static RoutesBuilder[] intakes(Settings settings, ObjectStore store) throws Exception {
+    RoutesBuilder drop = dropRoute(settings);
+    Duration age = settings.duration(Key.SWEEP_AGE);
+    if (age.isZero()) {
+      return new RoutesBuilder[] {drop};
+    }
+    RoutesBuilder sweep =
+        new SweepRoute(new UnfinishedImports(store), settings.text(Key.DESTINATION), age);
+    return new RoutesBuilder[] {drop, sweep};
   }
 
   /** The drop folder's route, by these settings. */

@@ -54,6 +54,22 @@ public enum Key {
       "256",
       "How many bytes of guest data one byte of source may stand for, beyond the first 256 MiB"),
   MAX_DURATION("drover.max-duration", "24h", "Longest time that one import may take"),
+  STALL_TIMEOUT(
+      "drover.stall-timeout",
+      "60s",
+      "Without a byte of progress for so long, log and events say what does not move"),
+  GRACE_PERIOD(
+      "drover.grace-period",
+      "25s",
+      "How long imports have to come to an orderly stop when Drover is told to end"),
+  SWEEP_AGE(
+      "drover.sweep-age",
+      "168h",
+      "When the service removes unfinished imports that nobody goes on with; 0s: never"),
+  STATE_DIR(
+      "drover.state-dir",
+      "",
+      "Where a command keeps events for a Kafka that is away; empty: the user's state directory"),
   ALLOW_FOREIGN(
       "drover.allow-foreign", "false", "Accept a raw disk that looks like another format"),
   ALLOW_CORRUPT("drover.allow-corrupt", "false", "Accept a qcow2 whose corrupt bit is set"),

@@ -139,6 +139,24 @@ public final class Settings {
     };
   }
 
+  /**
+   * Where something may lie that outlives a process, by the rules of the XDG base directories.
+   *
+   * @param environment as {@link System#getenv()}
+   */
+  public Path stateDirectory(Map<String, String> environment) {
+    if (isSet(Key.STATE_DIR)) {
+      return Path.of(text(Key.STATE_DIR)).toAbsolutePath();
+    }
+    String states = environment.getOrDefault("XDG_STATE_HOME", "");
+    Path base =
+        // "all paths must be absolute", and others are to be ignored
+        states.startsWith("/")
+            ? Path.of(states)
+            : Path.of(System.getProperty("user.home"), ".local", "state");
+    return base.resolve("drover");
+  }
+
   private static Map<String, String> fromFile(Path file) throws ConfigException {
     Properties properties = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {

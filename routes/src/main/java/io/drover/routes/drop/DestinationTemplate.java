@@ -6,6 +6,7 @@ import io.drover.converter.error.Printable;
 import io.drover.converter.imports.Destination;
 import java.nio.file.Path;
 import java.text.Normalizer;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -56,6 +57,18 @@ final class DestinationTemplate {
     }
     fields.appendTail(uri);
     return Destination.parse(uri.toString());
+  }
+
+  /** What all destinations lie below; empty where they do not even share a bucket. */
+  Optional<Destination> fixed() throws ImportException {
+    int field = template.indexOf('{');
+    if (field < 0) {
+      return Optional.of(Destination.parse(template));
+    }
+    int slash = template.lastIndexOf('/', field);
+    return slash < "s3://b".length()
+        ? Optional.empty()
+        : Optional.of(Destination.parse(template.substring(0, slash + 1)));
   }
 
   private static String relativePath(Path place) {

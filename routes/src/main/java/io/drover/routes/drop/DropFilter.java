@@ -37,16 +37,16 @@ final class DropFilter implements GenericFileFilter<File> {
   private static final char REPLACEMENT = '\uFFFD';
 
   private final DropSettings settings;
-  private final java.util.function.Consumer<Path> links;
+  private final java.util.function.Consumer<Path> refused;
   private final Completeness completeness;
   private final Set<Path> leftAlone = new HashSet<>();
 
   /**
-   * @param links told links to folders that have the name of an image
+   * @param refused told folders, and links to folders, that have the name of an image
    */
-  DropFilter(DropSettings settings, java.util.function.Consumer<Path> links) {
+  DropFilter(DropSettings settings, java.util.function.Consumer<Path> refused) {
     this.settings = settings;
-    this.links = links;
+    this.refused = refused;
     this.completeness = new Completeness(settings.settle());
   }
 
@@ -98,23 +98,26 @@ final class DropFilter implements GenericFileFilter<File> {
     return path.resolveSibling(path.getFileName() + settings.doneSuffix());
   }
 
-  /** A folder is one whatever its name; a link to one is followed by camel-file, without end. */
+  /**
+   * A folder with the name of an image is refused as what it is not, rather than walked: whoever
+   * dropped it waits for an answer. A link to a folder would be followed by camel-file, without
+   * end.
+   */
   private boolean folder(Path path, String name) {
-    if (Files.isSymbolicLink(path)) {
-      if (declaresImage(name)) {
-        links.accept(path);
-      } else {
-        leaveAlone(path, "a link to a folder is not followed");
+    if (declaresImage(name)) {
+      if (Files.isSymbolicLink(path) || ready(path)) {
+        refused.accept(path);
       }
       return false;
     }
-    if (!settings.recursive() && declaresImage(name)) {
-      leaveAlone(path, "it is a folder");
+    if (Files.isSymbolicLink(path)) {
+      leaveAlone(path, "a link to a folder is not followed");
+      return false;
     }
     return settings.recursive();
   }
 
-  private static boolean declaresImage(String name) {
+  static boolean declaresImage(String name) {
     int dot = name.lastIndexOf('.');
     String extension = dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
     return ImageFormat.ofExtension(name).isPresent() || FOREIGN.contains(extension);

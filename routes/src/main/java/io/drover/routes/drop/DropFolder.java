@@ -26,6 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder on disk: where files wait, are claimed, and end. All moves are renames within one file
@@ -54,6 +56,8 @@ final class DropFolder {
   private static final int MAX_NAME_BYTES = 255;
   private static final String ERROR_SUFFIX = ".error.json";
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Logger LOG = LoggerFactory.getLogger(DropFolder.class);
 
   private final Path inbox;
 
@@ -186,9 +190,13 @@ final class DropFolder {
     }
     Optional<Path> file =
         entries.stream()
-            .filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+            .filter(
+                path ->
+                    !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+                        // a folder that was taken for its name, with all that is in it
+                        || DropFilter.declaresImage(path.getFileName().toString()))
             .filter(path -> !path.equals(directory.resolve(ATTEMPTS)))
-            .findFirst();
+            .min(Comparator.comparingInt(Path::getNameCount));
     if (file.isEmpty()) {
       // killed between making the folders and moving the file, or between moving it and this
       for (Path empty : entries) {
@@ -205,8 +213,14 @@ final class DropFolder {
    */
   int beginAttempt(Claimed claimed) throws IOException {
     Path attempts = inbox.resolve(IN_PROGRESS).resolve(claimed.importId()).resolve(ATTEMPTS);
-    Files.write(attempts, new byte[] {'x'}, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    return Math.toIntExact(Files.size(attempts));
+    long before = Files.exists(attempts) ? Files.size(attempts) : 0;
+    try {
+      Files.write(attempts, new byte[] {'x'}, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      // on a full disk, an import that needs none of it goes on
+      LOG.warn("import {}: attempts cannot be counted: {}", claimed.importId(), e.toString());
+    }
+    return Math.toIntExact(before + 1);
   }
 
   /** Not under way any more, but still claimed. */

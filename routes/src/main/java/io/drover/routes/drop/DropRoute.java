@@ -115,24 +115,24 @@ public final class DropRoute extends RouteBuilder {
     endpoint.setInitialDelay(0);
     endpoint.setReadLock("none");
     endpoint.setEagerMaxMessagesPerPoll(false);
-    ProducerTemplate links = getContext().createProducerTemplate();
+    ProducerTemplate folders = getContext().createProducerTemplate();
     DropFilter filter =
         new DropFilter(
-            settings, link -> take(link).ifPresent(taken -> links.sendBody(queue, taken)));
+            settings, folder -> take(folder).ifPresent(taken -> folders.sendBody(queue, taken)));
     endpoint.setFilter(filter);
     endpoint.setPollStrategy(filter.rounds());
     endpoint.setProcessStrategy(new ClaimStrategy(folder, filter));
     return endpoint;
   }
 
-  /** So that a link to a folder is refused like one to a file; camel-file knows no such entry. */
-  private Optional<Claimed> take(Path link) {
+  /** So that a folder, or a link to one, is refused like a file; camel-file knows no such entry. */
+  private Optional<Claimed> take(Path entry) {
     try {
-      return folder.claim(link);
+      return folder.claim(entry);
     } catch (IOException e) {
       LOG.warn(
           "drop folder: {} cannot be claimed: {}",
-          Printable.text(link.toString()),
+          Printable.text(entry.toString()),
           Printable.text(e.toString()));
       return Optional.empty();
     }

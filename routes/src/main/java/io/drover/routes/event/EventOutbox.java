@@ -1,9 +1,12 @@
 package io.drover.routes.event;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,12 +16,14 @@ import org.slf4j.LoggerFactory;
  * order and tries again until the broker has each event, so an import neither waits for Kafka nor
  * fails with it. Progress is the exception: of an import's unsent progress events only the newest
  * is kept, so that the outbox holds a handful of events per import however long the broker is away.
- * Thread-safe.
+ * What is untold at an import's end is in the {@link EventJournal} until the broker has it, and
+ * what earlier processes left there is told first. Thread-safe.
  */
 public final class EventOutbox implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventOutbox.class);
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 5_000;
+  private static final long LEFT_OVER_MILLIS = 60_000;
 
   /** Sends one event and returns when the broker has it. */
   @FunctionalInterface
@@ -27,6 +32,7 @@ public final class EventOutbox implements AutoCloseable {
   }
 
   private final Sender sender;
+  private final EventJournal journal;
   private final Thread relay;
 
   /** In order; the key of a progress event is its import's id, so that a newer one replaces it. */
@@ -41,14 +47,52 @@ public final class EventOutbox implements AutoCloseable {
 
   private boolean closed;
 
-  public EventOutbox(Sender sender) {
+  private volatile IOException unkept;
+
+  /**
+   * @param journal closed with this
+   */
+  public EventOutbox(EventJournal journal, Sender sender) {
     this.sender = sender;
+    this.journal = journal;
     this.relay = new Thread(this::run, "event-relay");
     relay.setDaemon(true);
     relay.start();
   }
 
-  public synchronized void publish(ImportEvent event) {
+  public void publish(ImportEvent event) {
+    if (event.type().last()) {
+      // before it can be told: a process that is killed then leaves both or neither
+      keep(event);
+    }
+    add(event);
+  }
+
+  private void keep(ImportEvent event) {
+    List<ImportEvent> untold = new ArrayList<>();
+    synchronized (this) {
+      if (underWay != null) {
+        untold.add(underWay);
+      }
+      untold.addAll(waiting.values());
+    }
+    untold.removeIf(
+        other -> other.type() == EventType.PROGRESS || !other.importId().equals(event.importId()));
+    untold.add(event);
+    try {
+      journal.keep(event.importId(), untold);
+    } catch (IOException e) {
+      // Kafka may be there; whoever closes the outbox warns if it is not
+      unkept = e;
+      LOG.info(
+          "import {}: its end cannot be kept in {}: {}",
+          event.importId(),
+          journal.directory(),
+          e.toString());
+    }
+  }
+
+  private synchronized void add(ImportEvent event) {
     if (closed) {
       LOG.warn("import {}: event {} after the end", event.importId(), event.type().label());
       return;
@@ -84,6 +128,21 @@ public final class EventOutbox implements AutoCloseable {
     return waiting.size() + (underWay == null ? 0 : 1);
   }
 
+  /** What becomes of the events that were not sent, for people. */
+  public String fate() {
+    if (!journal.keeps()) {
+      return "the next start tells how their imports ended";
+    }
+    if (unkept != null) {
+      return "and they cannot be kept in " + journal.directory() + " (" + unkept + ")";
+    }
+    return journal.size() == 0
+        ? "which tell of nothing that has ended"
+        : "they are kept in "
+            + journal.directory()
+            + " for the next drover command that is given this Kafka";
+  }
+
   /** Waits until all is sent, or for the time given; how many events are left. */
   public synchronized int flush(Duration patience) throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
@@ -105,28 +164,38 @@ public final class EventOutbox implements AutoCloseable {
       notifyAll();
     }
     relay.interrupt();
+    journal.close();
   }
 
   private void run() {
     try {
       while (true) {
+        // the past first: of one import it comes before what is told now
+        journal.tellLeftOver(this::deliver);
         ImportEvent event = take();
-        if (event == null) {
-          return;
+        while (event != null) {
+          deliver(event);
+          sent();
+          event = take();
         }
-        deliver(event);
       }
     } catch (InterruptedException e) {
       // closed: nothing waits for this thread
     }
   }
 
+  /** The next event; null if there was none for a while. */
   private synchronized ImportEvent take() throws InterruptedException {
+    long end = System.nanoTime() + LEFT_OVER_MILLIS * 1_000_000;
     while (waiting.isEmpty() && !closed) {
-      wait();
+      long left = (end - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        return null;
+      }
+      wait(left);
     }
     if (closed) {
-      return null;
+      throw new InterruptedException();
     }
     Iterator<ImportEvent> first = waiting.values().iterator();
     underWay = first.next();
@@ -141,32 +210,36 @@ public final class EventOutbox implements AutoCloseable {
         sender.send(event);
         tellBack();
         runAfter(event);
-        break;
+        return;
       } catch (InterruptedException e) {
         throw e;
       } catch (Exception e) {
         synchronized (this) {
           if (closed) {
-            return;
+            throw new InterruptedException();
           }
           tellAway(e);
           if (event.type() == EventType.PROGRESS) {
-            break;
+            return;
           }
           pause(pause);
         }
         pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
       }
     }
-    synchronized (this) {
-      underWay = null;
-      notifyAll();
-    }
+  }
+
+  private synchronized void sent() {
+    underWay = null;
+    notifyAll();
   }
 
   /** Before {@link #flush} lets anybody close this. */
   private void runAfter(ImportEvent event) {
     Runnable then = null;
+    if (event.type().last()) {
+      journal.forget(event.importId());
+    }
     synchronized (this) {
       if (event.type().terminal()) {
         then = afterTerminal.remove(event.importId());

@@ -19,6 +19,11 @@ public enum EventType {
     return "drover.import." + name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether nothing of this run of the import comes after it. */
+  public boolean last() {
+    return terminal() || this == PAUSED;
+  }
+
   /** Whether nothing of this import comes after it. */
   public boolean terminal() {
     return this == COMPLETED || this == FAILED || this == CANCELLED;

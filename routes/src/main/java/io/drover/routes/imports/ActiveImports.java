@@ -22,7 +22,7 @@ public final class ActiveImports implements AutoCloseable {
 
   private final Set<ImportRun> runs = ConcurrentHashMap.newKeySet();
   private final Consumer<ImportEvent> events;
-  private final Duration limit;
+  private final ImportRun.Limits limits;
   private final ScheduledExecutorService ticker;
 
   /** Of its own: it asks the store, which may take its time. */
@@ -33,11 +33,11 @@ public final class ActiveImports implements AutoCloseable {
   /**
    * @param events told every event; must not block
    * @param interval between two progress events of an import
-   * @param limit how long one import may take
+   * @param limits of each import
    */
-  public ActiveImports(Consumer<ImportEvent> events, Duration interval, Duration limit) {
+  public ActiveImports(Consumer<ImportEvent> events, Duration interval, ImportRun.Limits limits) {
     this.events = events;
-    this.limit = limit;
+    this.limits = limits;
     this.ticker = daemon("progress");
     this.heart = daemon("heartbeat");
     heart.scheduleWithFixedDelay(
@@ -59,8 +59,8 @@ public final class ActiveImports implements AutoCloseable {
   /**
    * @throws ImportException {@code CANCELLED} after {@link #cancelAll()}
    */
-  ImportRun add(ImportRequest request, int attempt) throws ImportException {
-    ImportRun run = new ImportRun(request, attempt, events, limit, Clock.systemUTC());
+  ImportRun add(ImportRequest request) throws ImportException {
+    ImportRun run = new ImportRun(request, events, limits, Clock.systemUTC());
     runs.add(run);
     if (stopping) {
       remove(run);
@@ -82,6 +82,11 @@ public final class ActiveImports implements AutoCloseable {
   public void cancelAll() {
     stopping = true;
     runs.forEach(ImportRun::cancel);
+  }
+
+  /** Tells the end of those that have not come to one. */
+  public void giveUpAll() {
+    runs.forEach(ImportRun::giveUp);
   }
 
   @Override

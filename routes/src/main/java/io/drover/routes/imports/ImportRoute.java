@@ -5,6 +5,7 @@ import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.imports.Chunk;
 import io.drover.converter.imports.ImportRequest;
+import io.drover.converter.imports.ImportSession;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.imports.Lane;
 import io.drover.converter.imports.PartWork;
@@ -32,7 +33,10 @@ public final class ImportRoute extends RouteBuilder {
   /** Where {@link ImportRequest}s go in. */
   public static final String ENDPOINT = "direct:import";
 
-  /** Header with the number of this attempt at the import, an {@code Integer}; 1 without. */
+  /**
+   * Header with the number of this attempt at the import, an {@code Integer}; without, what lies at
+   * the destination tells.
+   */
   public static final String ATTEMPT = "drover.attempt";
 
   public static final String ID = "import";
@@ -103,21 +107,35 @@ public final class ImportRoute extends RouteBuilder {
   }
 
   private void accept(Exchange exchange) throws InvalidPayloadException, ImportException {
-    int attempt = exchange.getMessage().getHeader(ATTEMPT, 1, Integer.class);
-    ImportRun run =
-        active.add(exchange.getMessage().getMandatoryBody(ImportRequest.class), attempt);
+    ImportRun run = active.add(exchange.getMessage().getMandatoryBody(ImportRequest.class));
     exchange.setProperty(RUN, run);
     LOG.info(
         "import {}: {} to {}",
         run.request().importId(),
         Printable.text(run.request().source()),
         Printable.text(run.request().destination().uri()));
-    run.accepted();
+    Integer attempt = exchange.getMessage().getHeader(ATTEMPT, Integer.class);
+    if (attempt != null) {
+      run.accepted(attempt);
+    }
   }
 
   private void validate(Exchange exchange) throws IOException {
     ImportRun run = run(exchange);
-    run.opened(importer.open(run.request()));
+    boolean told = exchange.getMessage().getHeader(ATTEMPT) != null;
+    ImportSession session;
+    try {
+      session = importer.open(run.request());
+    } catch (IOException | RuntimeException e) {
+      if (!told) {
+        run.accepted(importer.attempt(run.request()));
+      }
+      throw e;
+    }
+    run.opened(session);
+    if (!told) {
+      run.accepted(session.attempt());
+    }
   }
 
   private void plan(Exchange exchange) throws IOException {

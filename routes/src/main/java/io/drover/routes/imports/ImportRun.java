@@ -16,6 +16,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One import on the route: its session, the numbering of its events, and its rate. Thread-safe: the
@@ -31,35 +33,36 @@ public final class ImportRun {
    */
   static final long ATTEMPT_STEP = 1_000_000_000;
 
+  private static final Logger LOG = LoggerFactory.getLogger(ImportRun.class);
+
   private final ImportRequest request;
-  private int attempt;
   private final Consumer<ImportEvent> events;
-  private final Duration limit;
+  private final Limits limits;
   private final Clock clock;
   private final long acceptedMillis;
   private final Rate rate = new Rate();
   private volatile ImportSession session;
+  private int attempt;
   private long sequence;
   private ImportException stopReason;
+  private boolean accepted;
   private boolean started;
   private boolean retrying;
+  private boolean stalls;
   private boolean ended;
 
   /**
-   * @param attempt 1 for the first run of the import
-   * @param limit how long the import may take
+   * What one import may take.
+   *
+   * @param duration from its acceptance to its end
+   * @param stall without a byte of progress, until that is told
    */
-  ImportRun(
-      ImportRequest request,
-      int attempt,
-      Consumer<ImportEvent> events,
-      Duration limit,
-      Clock clock) {
+  public record Limits(Duration duration, Duration stall) {}
+
+  ImportRun(ImportRequest request, Consumer<ImportEvent> events, Limits limits, Clock clock) {
     this.request = request;
-    this.attempt = attempt;
-    this.sequence = (attempt - 1) * ATTEMPT_STEP;
     this.events = events;
-    this.limit = limit;
+    this.limits = limits;
     this.clock = clock;
     this.acceptedMillis = clock.millis();
   }
@@ -103,12 +106,23 @@ public final class ImportRun {
 
   /** Asks the lanes to stop; the import ends as interrupted and can be run again. */
   public void cancel() {
-    stop(
-        ImportException.resumable(
-            ErrorCode.CANCELLED,
-            "the import was interrupted; what it has sent is kept: run the same command again to"
-                + " continue",
-            null));
+    stop(interrupted());
+  }
+
+  /** Tells the end of an import that does not come to one by itself, as the process is ending. */
+  void giveUp() {
+    LOG.warn(
+        "import {}: it does not stop in time and is left as it is; run it again to continue",
+        request.importId());
+    failed(interrupted());
+  }
+
+  private static ImportException interrupted() {
+    return ImportException.resumable(
+        ErrorCode.CANCELLED,
+        "the import was interrupted; what it has sent is kept: run the same command again to"
+            + " continue",
+        null);
   }
 
   private void stop(ImportException reason) {
@@ -132,12 +146,12 @@ public final class ImportRun {
 
   /** Looks at the clock and the bytes; tells the world unless the import is over. */
   void tick() {
-    if (clock.millis() - acceptedMillis > limit.toMillis()) {
+    if (clock.millis() - acceptedMillis > limits.duration().toMillis()) {
       stop(
           ImportException.refused(
               ErrorCode.EXPANSION_LIMIT,
               "the import took longer than "
-                  + limit.toSeconds()
+                  + limits.duration().toSeconds()
                   + " s; raise drover.max-duration if that is right for this image"));
     }
     sample();
@@ -146,21 +160,62 @@ public final class ImportRun {
   private synchronized void sample() {
     Progress progress = progress();
     rate.sample(clock.millis(), progress.logical());
-    if (!started) {
-      return;
-    }
-    ImportSession current = session;
-    Optional<ImportException> trouble = current == null ? Optional.empty() : current.retrying();
-    if (trouble.isPresent() && !retrying) {
+    Optional<ImportException> trouble = trouble();
+    if (trouble.isPresent() && !retrying && accepted) {
       emit(EventType.RETRYING, ImportEvent.Failure.of(trouble.get()), null);
-    } else {
+    } else if (started) {
       emit(EventType.PROGRESS, null, null);
     }
     retrying = trouble.isPresent();
   }
 
-  synchronized void accepted() {
+  /** What keeps the import from going on just now; that nothing moves is said in the log, once. */
+  private Optional<ImportException> trouble() {
+    ImportSession current = session;
+    if (current != null && current.retrying().isPresent()) {
+      return current.retrying();
+    }
+    Optional<ImportException> stalled =
+        current == null ? unopened() : current.stalled(limits.stall());
+    if (stalled.isPresent() != stalls) {
+      stalls = stalled.isPresent();
+      LOG.warn(
+          "import {}: {}",
+          request.importId(),
+          stalled
+              .map(trouble -> trouble.code() + ": " + trouble.getMessage())
+              .orElse("it goes on"));
+    }
+    return stalled;
+  }
+
+  private Optional<ImportException> unopened() {
+    long millis = clock.millis() - acceptedMillis;
+    return millis < limits.stall().toMillis()
+        ? Optional.empty()
+        : Optional.of(
+            ImportException.resumable(
+                ErrorCode.SOURCE_READ_ERROR,
+                "the source "
+                    + Printable.text(request.source(), 1024)
+                    + " is not open after "
+                    + millis / 1_000
+                    + " s; waiting: look at its disk, mount or server, and at the S3 server",
+                null));
+  }
+
+  /**
+   * @param number of this run of the import; 1 for the first
+   */
+  synchronized void accepted(int number) {
+    countFrom(number);
+    accepted = true;
     emit(EventType.ACCEPTED, null, null);
+  }
+
+  private void countFrom(int number) {
+    attempt = number;
+    sequence = Math.max(sequence, (number - 1) * ATTEMPT_STEP);
   }
 
   synchronized void started() {
@@ -173,9 +228,8 @@ public final class ImportRun {
   synchronized void resumed() {
     int told = session.attempt();
     if (told > attempt) {
-      // whoever started this run did not know of the earlier ones
-      attempt = told;
-      sequence = Math.max(sequence, (attempt - 1) * ATTEMPT_STEP);
+      // whoever started this run did not know of all earlier ones
+      countFrom(told);
     }
     started = true;
     rate.sample(clock.millis(), progress().logical());

@@ -95,6 +95,9 @@ class SettingsTest {
           KAFKA_FLUSH_TIMEOUT,
           PROGRESS_INTERVAL,
           RETRY_BUDGET,
+          STALL_TIMEOUT,
+          GRACE_PERIOD,
+          SWEEP_AGE,
           MAX_DURATION ->
           assertTrue(settings.duration(key).toMillis() >= 500);
       case MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
@@ -111,6 +114,7 @@ class SettingsTest {
       case INBOX,
           INBOX_DONE_FILE,
           BACKING_ROOTS,
+          STATE_DIR,
           KAFKA_BROKERS,
           S3_ENDPOINT_URL,
           S3_REGION,

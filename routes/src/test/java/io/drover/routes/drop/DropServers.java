@@ -54,6 +54,7 @@ final class DropServers {
     return Settings.load(null, Map.of(), Map.of())
         .with(Key.INBOX_DELAY, "50ms")
         .with(Key.INBOX_SETTLE, "200ms")
+        .with(Key.STATE_DIR, sandbox().directory().resolve("state").toString())
         .with(Key.KAFKA_BROKERS, sandbox().kafkaBootstrap());
   }
 

@@ -61,6 +61,53 @@ class KafkaAwayTest {
   }
 
   @Test
+  void howACommandEndedIsToldByTheNextOneThatFindsKafka() throws Exception {
+    SandboxOptions options =
+        SandboxOptions.in(Files.createDirectory(directory.resolve("kafka"))).withoutS3();
+    SandboxProcess kafka = SandboxProcess.start(options);
+    String bootstrap = kafka.kafkaBootstrap();
+    int port = Integer.parseInt(bootstrap.substring(bootstrap.lastIndexOf(':') + 1));
+    Path kept = directory.resolve("state/events");
+    try {
+      kafka.kill();
+      Path log = directory.resolve("log");
+      importOf("first", log, bootstrap);
+      assertTrue(Files.readString(log).contains("kept in " + kept), Files.readString(log));
+      importOf("second", log, bootstrap);
+      assertEquals(2, DropService.files(kept).size());
+      kafka = SandboxProcess.start(options.withKafkaPort(port));
+      importOf("third", log, bootstrap);
+      assertEquals(List.of(), DropService.files(kept));
+      try (EventReader reader = EventReader.fromTheBeginning(bootstrap)) {
+        await().atMost(DropService.PATIENCE).until(() -> reader.terminals() == 3);
+        assertEquals(3, reader.byImport().size());
+        for (List<Event> events : reader.byImport().values()) {
+          assertEquals(
+              List.of("accepted", "started", "completed"),
+              events.stream().map(Event::type).filter(type -> !type.equals("progress")).toList());
+          List<Long> sequences = events.stream().map(Event::sequence).toList();
+          assertEquals(sequences.stream().sorted().distinct().toList(), sequences);
+          events.forEach(event -> assertEquals(1, event.data().path("attempt").asInt()));
+        }
+      }
+    } finally {
+      kafka.close();
+    }
+  }
+
+  private void importOf(String name, Path log, String kafka) throws Exception {
+    Path image = Files.write(directory.resolve(name + ".raw"), disk(1 << 20));
+    List<String> command =
+        List.of(
+            "import",
+            image.toString(),
+            "s3://images/away/" + name + "/",
+            "--endpoint-url",
+            DropServers.sandbox().s3Endpoint().toString());
+    exitCode(log, command, List.of("--kafka", kafka));
+  }
+
+  @Test
   void aServiceThatNeverSawKafkaImportsAndTellsAtTheNextStart() throws Exception {
     String prefix = "away/never/";
     Set<Thread> before = threads();

@@ -61,6 +61,7 @@ final class ServeProcess implements AutoCloseable {
     builder.environment().put("AWS_ACCESS_KEY_ID", SandboxProcess.ACCESS_KEY);
     builder.environment().put("AWS_SECRET_ACCESS_KEY", SandboxProcess.SECRET_KEY);
     builder.environment().put("AWS_REGION", SandboxProcess.REGION);
+    builder.environment().put("DROVER_STATE_DIR", log.resolveSibling("state").toString());
     builder.environment().put("LC_ALL", "C.UTF-8");
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log.toString())));

@@ -38,6 +38,7 @@ final class Program {
     environment.put("AWS_CONFIG_FILE", "/dev/null");
     environment.put("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
     environment.put("AWS_EC2_METADATA_DISABLED", "true");
+    environment.put("DROVER_STATE_DIR", directory.resolve("state").toString());
     environment.put("AWS_REGION", SandboxProcess.REGION);
     environment.put("AWS_ACCESS_KEY_ID", SandboxProcess.ACCESS_KEY);
     environment.put("AWS_SECRET_ACCESS_KEY", SandboxProcess.SECRET_KEY);

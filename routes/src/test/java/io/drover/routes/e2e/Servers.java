@@ -55,6 +55,7 @@ public final class Servers {
     return Settings.load(null, Map.of(), Map.of())
         .with(Key.S3_ENDPOINT_URL, sandbox().s3Endpoint().toString())
         .with(Key.S3_REGION, SandboxProcess.REGION)
+        .with(Key.STATE_DIR, sandbox().directory().resolve("state").toString())
         .with(Key.KAFKA_BROKERS, sandbox().kafkaBootstrap());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,12 +20,19 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class EventOutboxTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final List<ImportEvent> sent = new CopyOnWriteArrayList<>();
   private EventOutbox outbox;
+  @TempDir private Path state;
+
+  /** Of a process with nothing on disk. */
+  private EventJournal journal() {
+    return new EventJournal(state, "127.0.0.1:9092", "drover.events", false);
+  }
 
   @AfterEach
   void close() {
@@ -35,7 +43,7 @@ class EventOutboxTest {
 
   @Test
   void sendsInOrder() throws Exception {
-    outbox = new EventOutbox(sent::add);
+    outbox = new EventOutbox(journal(), sent::add);
     List<ImportEvent> published = new ArrayList<>();
     for (int sequence = 1; sequence <= 300; sequence++) {
       ImportEvent event = event(sequence % 3 == 0 ? "a" : "b", sequence, EventType.RETRYING);
@@ -52,6 +60,7 @@ class EventOutboxTest {
     CountDownLatch never = new CountDownLatch(1);
     outbox =
         new EventOutbox(
+            journal(),
             event -> {
               never.await();
               sent.add(event);
@@ -73,6 +82,7 @@ class EventOutboxTest {
     Semaphore permits = new Semaphore(0);
     outbox =
         new EventOutbox(
+            journal(),
             event -> {
               permits.acquire();
               sent.add(event);
@@ -96,6 +106,7 @@ class EventOutboxTest {
     AtomicInteger tries = new AtomicInteger();
     outbox =
         new EventOutbox(
+            journal(),
             event -> {
               tries.incrementAndGet();
               throw new IOException("away");
@@ -121,6 +132,7 @@ class EventOutboxTest {
     AtomicInteger tries = new AtomicInteger();
     outbox =
         new EventOutbox(
+            journal(),
             event -> {
               if (tries.incrementAndGet() % 3 == 1) {
                 throw new IOException("away");
@@ -158,6 +170,7 @@ class EventOutboxTest {
     AtomicInteger tries = new AtomicInteger();
     outbox =
         new EventOutbox(
+            journal(),
             event -> {
               if (tries.incrementAndGet() < 3) {
                 throw new IllegalStateException("not started yet");
@@ -173,7 +186,7 @@ class EventOutboxTest {
   @Test
   void flushGivesUpAtItsDeadlineAndTellsWhatIsLeft() {
     CountDownLatch never = new CountDownLatch(1);
-    outbox = new EventOutbox(event -> never.await());
+    outbox = new EventOutbox(journal(), event -> never.await());
     outbox.publish(event("a", 1, EventType.ACCEPTED));
     outbox.publish(event("a", 2, EventType.COMPLETED));
     assertTimeoutPreemptively(
@@ -188,6 +201,7 @@ class EventOutboxTest {
     List<String> order = new CopyOnWriteArrayList<>();
     outbox =
         new EventOutbox(
+            journal(),
             event -> {
               permits.acquire();
               order.add(event.id());
@@ -214,6 +228,7 @@ class EventOutboxTest {
     CountDownLatch never = new CountDownLatch(1);
     outbox =
         new EventOutbox(
+            journal(),
             event -> {
               sending.countDown();
               never.await();
@@ -233,6 +248,7 @@ class EventOutboxTest {
     CountDownLatch failed = new CountDownLatch(4);
     outbox =
         new EventOutbox(
+            journal(),
             event -> {
               failed.countDown();
               throw new IOException("away");

@@ -23,12 +23,15 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class ImportRunTest {
+  private static final ImportRun.Limits LIMITS =
+      new ImportRun.Limits(Duration.ofHours(1), Duration.ofHours(1));
+
   private final List<ImportEvent> events = new CopyOnWriteArrayList<>();
 
   @Test
   void numbersItsEventsFromOneWithoutGaps() throws Exception {
-    ImportRun run = run(1, "disk.raw");
-    run.accepted();
+    ImportRun run = run("disk.raw");
+    run.accepted(1);
     run.started();
     Thread[] tickers = new Thread[4];
     for (int index = 0; index < tickers.length; index++) {
@@ -56,8 +59,8 @@ class ImportRunTest {
 
   @Test
   void tellsNothingAfterItsEnd() throws Exception {
-    ImportRun run = run(1, "disk.raw");
-    run.accepted();
+    ImportRun run = run("disk.raw");
+    run.accepted(1);
     run.started();
     run.failed(refused());
     run.tick();
@@ -67,20 +70,20 @@ class ImportRunTest {
 
   @Test
   void tellsNoProgressBeforeItsStart() throws Exception {
-    ImportRun run = run(1, "disk.raw");
-    run.accepted();
+    ImportRun run = run("disk.raw");
+    run.accepted(1);
     run.tick();
     assertEquals(1, events.size());
   }
 
   @Test
   void aLaterAttemptGoesOnAboveTheEarlierOnes() throws Exception {
-    ImportRun first = run(1, "disk.raw");
-    first.accepted();
+    ImportRun first = run("disk.raw");
+    first.accepted(1);
     first.started();
     first.tick();
-    run(2, "disk.raw").accepted();
-    run(3, "disk.raw").accepted();
+    run("disk.raw").accepted(2);
+    run("disk.raw").accepted(3);
     assertEquals(List.of(1, 1, 1, 2, 3), events.stream().map(ImportEvent::attempt).toList());
     assertEquals(
         events.stream().map(ImportEvent::sequence).sorted().distinct().toList(),
@@ -90,14 +93,14 @@ class ImportRunTest {
 
   @Test
   void hostileNamesAreEscaped() throws Exception {
-    run(1, "a\nb\u001b[31m\u202e.raw").accepted();
+    run("a\nb\u001b[31m\u202e.raw").accepted(1);
     assertEquals("a\\nb\\u001b[31m\\u202e.raw", events.get(0).source());
   }
 
   @Test
   void aFailureHasItsOffsetWhereThereIsOne() throws Exception {
-    run(1, "a.raw").failed(refused());
-    run(1, "b.raw").failed(ImportException.refused(ErrorCode.QCOW2_L1, 4096, "why"));
+    run("a.raw").failed(refused());
+    run("b.raw").failed(ImportException.refused(ErrorCode.QCOW2_L1, 4096, "why"));
     assertEquals(new ImportEvent.Failure("SOURCE_EMPTY", "why", null), events.get(0).error());
     assertEquals(new ImportEvent.Failure("QCOW2_L1", "why", 4096L), events.get(1).error());
     assertNull(events.get(0).result());
@@ -105,13 +108,13 @@ class ImportRunTest {
 
   @Test
   void whatIsCancelledIsToldAsCancelled() throws Exception {
-    run(1, "a.raw").failed(ImportException.failed(ErrorCode.CANCELLED, "stop", null));
+    run("a.raw").failed(ImportException.failed(ErrorCode.CANCELLED, "stop", null));
     assertEquals(EventType.CANCELLED, events.get(0).type());
   }
 
   @Test
   void whatCanBeGoneOnWithIsToldAsPausedAndNothingAfterIt() throws Exception {
-    ImportRun run = run(1, "a.raw");
+    ImportRun run = run("a.raw");
     run.failed(ImportException.resumable(ErrorCode.CANCELLED, "interrupted", null));
     run.tick();
     run.failed(refused());
@@ -121,13 +124,12 @@ class ImportRunTest {
 
   @Test
   void noneBeginsAfterAllWereCancelled() throws Exception {
-    try (ActiveImports active =
-        new ActiveImports(events::add, Duration.ofHours(1), Duration.ofHours(1))) {
-      ImportRun run = active.add(request("a.raw"), 1);
+    try (ActiveImports active = new ActiveImports(events::add, Duration.ofHours(1), LIMITS)) {
+      ImportRun run = active.add(request("a.raw"));
       assertEquals(List.of(run), active.list());
       active.cancelAll();
       ImportException refused =
-          assertThrows(ImportException.class, () -> active.add(request("b.raw"), 1));
+          assertThrows(ImportException.class, () -> active.add(request("b.raw")));
       assertEquals(ErrorCode.CANCELLED, refused.code());
       active.remove(run);
       assertEquals(List.of(), active.list());
@@ -137,19 +139,17 @@ class ImportRunTest {
 
   @Test
   void twoRequestsOfOneIdAreTwoRuns() throws Exception {
-    try (ActiveImports active =
-        new ActiveImports(events::add, Duration.ofHours(1), Duration.ofHours(1))) {
-      ImportRun first = active.add(request("a.raw"), 1);
-      ImportRun second = active.add(request("a.raw"), 1);
+    try (ActiveImports active = new ActiveImports(events::add, Duration.ofHours(1), LIMITS)) {
+      ImportRun first = active.add(request("a.raw"));
+      ImportRun second = active.add(request("a.raw"));
       assertEquals(2, active.list().size());
       active.remove(first);
       assertEquals(List.of(second), active.list());
     }
   }
 
-  private ImportRun run(int attempt, String source) throws ImportException {
-    return new ImportRun(
-        request(source), attempt, events::add, Duration.ofHours(1), Clock.systemUTC());
+  private ImportRun run(String source) throws ImportException {
+    return new ImportRun(request(source), events::add, LIMITS, Clock.systemUTC());
   }
 
   private static ImportRequest request(String source) throws ImportException {

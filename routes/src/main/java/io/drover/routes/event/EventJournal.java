@@ -1,0 +1,281 @@
+package io.drover.routes.event;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.drover.converter.error.Printable;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ends of imports that Kafka has not confirmed yet, on disk: one small file for each, with all
+ * that is untold of the import, there from before its end is sent to the broker's answer. A process
+ * that ends before leaves the file for the next one that talks to the same Kafka. A file is locked
+ * while its writer lives, so that nobody tells the end before the writer has told the beginning.
+ * Thread-safe.
+ */
+public final class EventJournal implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EventJournal.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String SUFFIX = ".events";
+  private static final String DRAFT = ".draft";
+
+  /** A file has a handful of events of about 1 KiB. */
+  private static final long MOST_BYTES = 4 << 20;
+
+  private final Path directory;
+  private final String kafka;
+  private final boolean keeps;
+
+  /** By import. */
+  private final Map<String, Kept> kept = new HashMap<>();
+
+  /** Closing a second channel on a file would give up its lock: the kernel's are the process's. */
+  private final Set<Path> own = ConcurrentHashMap.newKeySet();
+
+  /** A file, and its lock as long as this process works on it. */
+  private record Kept(Path path, FileChannel channel) {
+    void remove() throws IOException {
+      try (channel) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  /**
+   * @param state directory for what outlives a process; made when it is needed
+   * @param brokers of the Kafka that the events are for
+   * @param topic of the events
+   * @param keeps whether {@link #keep} does anything, or ends are found again in other ways
+   */
+  public EventJournal(Path state, String brokers, String topic, boolean keeps) {
+    this.directory = state.resolve("events");
+    this.kafka = brokers + "/" + topic;
+    this.keeps = keeps;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  boolean keeps() {
+    return keeps;
+  }
+
+  /**
+   * Keeps an import's untold events until {@link #forget}.
+   *
+   * @throws IOException if they cannot be kept, on a full disk for one; nothing of them is left
+   *     then
+   */
+  synchronized void keep(String importId, List<ImportEvent> events) throws IOException {
+    if (!keeps) {
+      return;
+    }
+    forget(importId);
+    Files.createDirectories(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    // the import's id may come from anywhere, and is no file name
+    String name =
+        String.format(
+            "%013d-%d-%s",
+            System.currentTimeMillis(),
+            ProcessHandle.current().pid(),
+            HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()));
+    Path draft = directory.resolve(name + DRAFT);
+    FileChannel channel =
+        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    Path path = directory.resolve(name + SUFFIX);
+    own.add(path);
+    try {
+      channel.lock();
+      ByteBuffer bytes = ByteBuffer.wrap(write(events));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+      Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
+        entry.force(true);
+      }
+    } catch (IOException | RuntimeException e) {
+      new Kept(path, channel).remove();
+      Files.deleteIfExists(draft);
+      throw e;
+    }
+    kept.put(importId, new Kept(path, channel));
+  }
+
+  /** The broker has all of an import. */
+  synchronized void forget(String importId) {
+    Kept file = kept.remove(importId);
+    if (file != null) {
+      try {
+        file.remove();
+      } catch (IOException e) {
+        LOG.warn("{} stays, and is told once more: {}", file.path(), e.toString());
+      }
+    }
+  }
+
+  /** How many imports' ends are kept. */
+  synchronized int size() {
+    return kept.size();
+  }
+
+  /** Tells what processes that are gone have left; each file goes when all of it is told. */
+  void tellLeftOver(Teller teller) throws InterruptedException {
+    for (Path path : leftOver()) {
+      try (FileChannel channel =
+          FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        FileLock lock = channel.tryLock();
+        if (lock == null || Files.notExists(path)) {
+          // its writer lives, or somebody else tells it
+          continue;
+        }
+        List<ImportEvent> events = read(channel);
+        if (events.isEmpty()) {
+          continue;
+        }
+        for (ImportEvent event : events) {
+          teller.tell(event);
+        }
+        LOG.info(
+            "import {}: {} events of an earlier process are told",
+            events.get(0).importId(),
+            events.size());
+        Files.delete(path);
+      } catch (NoSuchFileException | OverlappingFileLockException e) {
+        LOG.debug("{}: {}", path, e.toString());
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("{} holds no events that can be told: {}", path, Printable.text(e.toString()));
+      }
+    }
+  }
+
+  /** Sends one event, and returns when the broker has it. */
+  @FunctionalInterface
+  interface Teller {
+    void tell(ImportEvent event) throws InterruptedException;
+  }
+
+  /** By age. */
+  private List<Path> leftOver() {
+    if (Files.notExists(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .filter(path -> path.toString().endsWith(SUFFIX) && !own.contains(path))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      LOG.warn("{} cannot be looked into: {}", directory, e.toString());
+      return List.of();
+    }
+  }
+
+  /** Files stay; their locks go. */
+  @Override
+  public synchronized void close() {
+    for (Kept file : kept.values()) {
+      try {
+        file.channel().close();
+      } catch (IOException e) {
+        LOG.debug("closing {}: {}", file.path(), e.toString());
+      }
+    }
+    kept.clear();
+  }
+
+  /** A line for the Kafka, then one for each event. */
+  private byte[] write(List<ImportEvent> events) throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    lines.write(JSON.writeValueAsBytes(Map.of("kafka", kafka)));
+    for (ImportEvent event : events) {
+      ObjectNode line = JSON.createObjectNode();
+      line.put("type", event.type().name());
+      line.put("time", event.time().toString());
+      line.set("data", JSON.valueToTree(event));
+      lines.write('\n');
+      lines.write(JSON.writeValueAsBytes(line));
+    }
+    lines.write('\n');
+    return lines.toByteArray();
+  }
+
+  /** None if they are for another Kafka. */
+  private List<ImportEvent> read(FileChannel channel) throws IOException {
+    if (channel.size() > MOST_BYTES) {
+      throw new IOException(channel.size() + " bytes are too many");
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
+    while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+      continue;
+    }
+    String[] lines =
+        new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8).split("\n");
+    List<ImportEvent> events = new ArrayList<>();
+    if (!JSON.readTree(lines[0]).path("kafka").asText().equals(kafka)) {
+      return events;
+    }
+    for (int index = 1; index < lines.length; index++) {
+      events.add(event(JSON.readTree(lines[index])));
+    }
+    return events;
+  }
+
+  private static ImportEvent event(JsonNode line) throws IOException {
+    JsonNode data = line.path("data");
+    return new ImportEvent(
+        EventType.valueOf(line.path("type").asText()),
+        Instant.parse(line.path("time").asText()),
+        data.path("importId").asText(),
+        data.path("sequence").asLong(),
+        data.path("attempt").asInt(),
+        text(data, "source"),
+        text(data, "format"),
+        text(data, "destination"),
+        data.path("virtualSize").asLong(),
+        text(data, "phase"),
+        part(data, "bytes", ImportEvent.Bytes.class),
+        part(data, "parts", ImportEvent.Parts.class),
+        data.path("percent").asDouble(),
+        part(data, "bytesPerSecond", Long.class),
+        part(data, "etaSeconds", Long.class),
+        part(data, "error", ImportEvent.Failure.class),
+        part(data, "result", ImportEvent.Result.class));
+  }
+
+  private static String text(JsonNode data, String field) {
+    return data.hasNonNull(field) ? data.get(field).asText() : null;
+  }
+
+  private static <T> T part(JsonNode data, String field, Class<T> type) throws IOException {
+    return data.hasNonNull(field) ? JSON.treeToValue(data.get(field), type) : null;
+  }
+}

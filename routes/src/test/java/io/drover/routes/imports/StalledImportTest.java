@@ -1,0 +1,184 @@
+package io.drover.routes.imports;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.image.ImageFormat;
+import io.drover.converter.image.ReadPolicy;
+import io.drover.converter.imports.Destination;
+import io.drover.converter.imports.ImportOptions;
+import io.drover.converter.imports.ImportRequest;
+import io.drover.converter.imports.Importer;
+import io.drover.converter.imports.MemoryBudget;
+import io.drover.converter.object.InMemoryObjectStore;
+import io.drover.converter.storage.RandomAccessSource;
+import io.drover.converter.storage.SourceIdentity;
+import io.drover.routes.event.EventType;
+import io.drover.routes.event.ImportEvent;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A source that hangs, as a file on a network mount does whose server is gone. */
+class StalledImportTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final List<ImportEvent> events = new CopyOnWriteArrayList<>();
+  private final CountDownLatch mount = new CountDownLatch(1);
+  private final InMemoryObjectStore store = new InMemoryObjectStore("images");
+  private final ExecutorService lanes = Executors.newFixedThreadPool(2);
+  private final ExecutorService command = Executors.newSingleThreadExecutor();
+  private final DefaultCamelContext camel = new DefaultCamelContext();
+  private ActiveImports active;
+
+  @BeforeEach
+  void start() throws Exception {
+    active =
+        new ActiveImports(
+            events::add,
+            Duration.ofMillis(20),
+            new ImportRun.Limits(Duration.ofHours(1), Duration.ofMillis(300)));
+    Importer importer = new Importer(store, new MemoryBudget(64 << 20), "", Duration.ofSeconds(5));
+    camel.addRoutes(new ImportRoute(importer, active, lanes));
+    camel.start();
+  }
+
+  @AfterEach
+  void stop() {
+    mount.countDown();
+    camel.stop();
+    active.close();
+    lanes.shutdownNow();
+    command.shutdownNow();
+  }
+
+  @Test
+  void itIsToldWhoIsWaitedForAndGoesOnWhenThatIsBack() throws Exception {
+    Future<Object> manifest = submit(4 << 20, 5 << 20);
+    await().atMost(PATIENCE).until(() -> types().contains(EventType.RETRYING));
+    ImportEvent told =
+        events.stream().filter(event -> event.type() == EventType.RETRYING).findFirst().get();
+    assertEquals("SOURCE_READ_ERROR", told.error().code());
+    assertTrue(told.error().message().contains("hanging.raw has given no byte"), told.toString());
+    mount.countDown();
+    manifest.get();
+    assertEquals(EventType.COMPLETED, events.get(events.size() - 1).type());
+    assertEquals(1, types().stream().filter(EventType.RETRYING::equals).count(), "told once");
+  }
+
+  @Test
+  void thatItIsNotEvenOpenIsToldToo() throws Exception {
+    Future<Object> manifest = submit(0, 512);
+    await().atMost(PATIENCE).until(() -> types().contains(EventType.RETRYING));
+    assertEquals(List.of(EventType.ACCEPTED, EventType.RETRYING), types());
+    mount.countDown();
+    manifest.get();
+    assertEquals(EventType.COMPLETED, events.get(events.size() - 1).type());
+  }
+
+  @Test
+  void itCanBeCancelledMeanwhile() throws Exception {
+    Future<Object> manifest = submit(4 << 20, 5 << 20);
+    await().atMost(PATIENCE).until(() -> types().contains(EventType.RETRYING));
+    active.cancelAll();
+    // the reader cannot be woken: whoever ends the process does not wait for it
+    active.giveUpAll();
+    ImportEvent last = events.get(events.size() - 1);
+    assertEquals(EventType.PAUSED, last.type());
+    assertEquals("CANCELLED", last.error().code());
+    int told = events.size();
+    mount.countDown();
+    Exception ended = assertThrows(Exception.class, manifest::get);
+    assertTrue(ended.getCause() instanceof CamelExecutionException, ended.toString());
+    assertEquals(ErrorCode.CANCELLED, ((ImportException) ended.getCause().getCause()).code());
+    assertEquals(told, events.size(), "nothing comes after the end");
+    assertEquals(1, store.openUploads("images", "a/").size(), "it can be gone on with");
+  }
+
+  private List<EventType> types() {
+    return events.stream().map(ImportEvent::type).toList();
+  }
+
+  private Future<Object> submit(long from, long to) throws Exception {
+    ImportRequest request =
+        new ImportRequest(
+            "id",
+            "hanging.raw",
+            () -> new Hanging(from, to),
+            Optional.of(ImageFormat.RAW),
+            Destination.parse("s3://images/a/"),
+            ImportOptions.DEFAULT,
+            ReadPolicy.DEFAULT);
+    return command.submit(
+        () ->
+            camel
+                .createProducerTemplate()
+                .requestBodyAndHeader(ImportRoute.ENDPOINT, request, ImportRoute.ATTEMPT, 1));
+  }
+
+  /** A range of it can be read when the mount is back. */
+  private final class Hanging implements RandomAccessSource {
+    private final long from;
+    private final long to;
+
+    Hanging(long from, long to) {
+      this.from = from;
+      this.to = to;
+    }
+
+    @Override
+    public String uri() {
+      return "hanging.raw";
+    }
+
+    @Override
+    public long size() {
+      return 8 << 20;
+    }
+
+    @Override
+    public SourceIdentity identity() {
+      return new SourceIdentity(Map.of("name", "hanging"));
+    }
+
+    @Override
+    public void readFully(long offset, ByteBuffer target) {
+      if (offset < to && offset + target.remaining() > from) {
+        try {
+          mount.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+      while (target.hasRemaining()) {
+        target.put((byte) 1);
+      }
+    }
+
+    @Override
+    public void requireUnchanged() {
+      // it never changes
+    }
+
+    @Override
+    public void close() {
+      // nothing to close
+    }
+  }
+}
