@@ -171,6 +171,11 @@ final class Activity {
     }
 
     @Override
+    public boolean held() {
+      return body.held();
+    }
+
+    @Override
     public long length() {
       return body.length();
     }

@@ -86,8 +86,7 @@ sealed interface PartSink {
    * Too large to be held: read once for its checksum, and again as it is sent, so that the checksum
    * goes ahead and a request that fails is made anew without anybody keeping the bytes. (A body
    * that flows while it is read for the first time would spare the second reading. It could state
-   * no checksum ahead, and would have to be read again all the same after a failure, and over plain
-   * http, where the library signs what it sends.)
+   * no checksum ahead, and would have to be read again all the same after a failure.)
    */
   final class Streamed implements PartSink {
     private final MultipartUpload upload;

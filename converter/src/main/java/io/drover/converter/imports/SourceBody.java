@@ -23,6 +23,11 @@ record SourceBody(DiskImage image, Part part, int crc32c, byte[] window) impleme
   }
 
   @Override
+  public boolean held() {
+    return false;
+  }
+
+  @Override
   public InputStream open() {
     return new Reading();
   }

@@ -28,6 +28,11 @@ public final class ByteArrayBody implements PartBody {
   }
 
   @Override
+  public boolean held() {
+    return true;
+  }
+
+  @Override
   public long length() {
     return length;
   }

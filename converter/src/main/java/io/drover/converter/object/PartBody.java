@@ -15,6 +15,9 @@ public interface PartBody {
   /** CRC-32C (RFC 3720) of those bytes, in the low 32 bits. */
   int crc32c();
 
+  /** Whether the bytes are in memory: otherwise every {@link #open()} costs reading them again. */
+  boolean held();
+
   /** A new stream over the bytes, from the first. */
   InputStream open() throws IOException;
 }

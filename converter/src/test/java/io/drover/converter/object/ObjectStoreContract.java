@@ -571,6 +571,11 @@ public abstract class ObjectStoreContract {
 
   private record StatedChecksum(PartBody body, int crc32c) implements PartBody {
     @Override
+    public boolean held() {
+      return true;
+    }
+
+    @Override
     public long length() {
       return body.length();
     }
@@ -582,6 +587,11 @@ public abstract class ObjectStoreContract {
   }
 
   private record StatedLength(PartBody body, long length) implements PartBody {
+    @Override
+    public boolean held() {
+      return true;
+    }
+
     @Override
     public int crc32c() {
       return body.crc32c();
@@ -595,6 +605,11 @@ public abstract class ObjectStoreContract {
 
   /** Fails after some bytes, each time it is opened. */
   private record Unreadable(long length, int good, IOException failure) implements PartBody {
+    @Override
+    public boolean held() {
+      return true;
+    }
+
     @Override
     public int crc32c() {
       return 0;

@@ -130,7 +130,12 @@ final class S3MultipartUpload implements MultipartUpload {
             .partNumber(number)
             .checksumCRC32C(sent.checksum())
             .overrideConfiguration(
-                c -> c.apiCallAttemptTimeout(store.settings().timeouts().forBody(body.length())))
+                c -> {
+                  c.apiCallAttemptTimeout(store.settings().timeouts().forBody(body.length()));
+                  if (!body.held()) {
+                    c.addPlugin(UnsignedBody.PLUGIN);
+                  }
+                })
             .build();
     String etag =
         store
@@ -195,7 +200,7 @@ final class S3MultipartUpload implements MultipartUpload {
 
   /**
    * The upload was begun with the same credentials, so a signature that does not match is a bit
-   * that flipped on the way (over http the signature covers the body).
+   * that flipped on the way (over http the signature covers a body that is held).
    */
   private static boolean retryablePart(SdkException e) {
     return S3Errors.retryable(e)

@@ -13,9 +13,9 @@ import java.util.OptionalInt;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /**
- * A body on its way. The library opens it once per attempt, twice where it signs the bytes (http).
- * Remembers what the body itself threw, so that an unreadable source is not taken for a broken
- * connection. For one request.
+ * A body on its way. The library opens it once per attempt, twice where it signs the bytes (http,
+ * but for an {@link UnsignedBody}). Remembers what the body itself threw, so that an unreadable
+ * source is not taken for a broken connection. For one request.
  */
 final class SentBody {
   private final PartBody body;

@@ -34,6 +34,7 @@ public final class FaultProxy implements AutoCloseable {
   private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
   private final List<Rule> rules = new ArrayList<>();
   private final List<Request> requests = new ArrayList<>();
+  private final List<String> heads = new ArrayList<>();
   private volatile long bytesPerSecond = Long.MAX_VALUE;
 
   public FaultProxy(URI server) throws IOException {
@@ -160,6 +161,12 @@ public final class FaultProxy implements AutoCloseable {
     return (request, head, client) -> client.write(forward(request));
   }
 
+  /** The heads of all requests whose "METHOD /path?query" has this. */
+  synchronized List<String> heads(String request) {
+    Pattern pattern = Pattern.compile(request);
+    return heads.stream().filter(head -> pattern.matcher(head.split(" HTTP/")[0]).find()).toList();
+  }
+
   /** Answers instead of the server. */
   public Fault answer(int status, String headers, String body) {
     return (request, head, client) ->
@@ -266,6 +273,9 @@ public final class FaultProxy implements AutoCloseable {
       head = head.replaceFirst("\r\n", "\r\nConnection: close\r\n");
       byte[] request = (head + " ".repeat(body.length)).getBytes(StandardCharsets.ISO_8859_1);
       System.arraycopy(body, 0, request, head.length(), body.length);
+      synchronized (this) {
+        heads.add(head);
+      }
       fault(first, body.length).handle(request, head.length(), socket.getOutputStream());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
