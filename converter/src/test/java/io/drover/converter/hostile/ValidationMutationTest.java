@@ -32,6 +32,7 @@ import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -233,6 +234,16 @@ class ValidationMutationTest {
       StoredCase.write(file, CASES, SOUND, DISKS);
     } else {
       StoredCase.read(file, CASES, SOUND, DISKS);
+    }
+  }
+
+  /** Half of a test JVM's heap, which only mutation testing needs again. */
+  @AfterAll
+  static void release() {
+    if (System.getProperty("drover.mutation.cases") == null) {
+      CASES.clear();
+      SOUND.clear();
+      DISKS.clear();
     }
   }
 
