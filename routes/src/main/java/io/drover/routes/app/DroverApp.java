@@ -66,14 +66,14 @@ public final class DroverApp implements AutoCloseable {
             ? new EventOutbox(
                 journal(settings, !intakes), event -> template.sendBody(EventRoute.ENDPOINT, event))
             : null;
-    Consumer<ImportEvent> events = outbox == null ? event -> {} : outbox::publish;
+    Consumer<ImportEvent> events = outbox == null ? ActiveImports.NOBODY : outbox::publish;
     this.active =
         new ActiveImports(
             events,
             settings.duration(Key.PROGRESS_INTERVAL),
             new ImportRun.Limits(
                 settings.duration(Key.MAX_DURATION), settings.duration(Key.STALL_TIMEOUT)));
-    MemoryBudget budget = new MemoryBudget(settings.bytes(Key.MEMORY));
+    MemoryBudget budget = budget(settings);
     String zeroPrefix = settings.text(Key.ZERO_PREFIX);
     Importer importer =
         new Importer(
@@ -90,6 +90,15 @@ public final class DroverApp implements AutoCloseable {
     } else {
       LOG.info("no Kafka address is given: no events are sent");
     }
+  }
+
+  private static MemoryBudget budget(Settings settings) throws ConfigException {
+    long bytes = settings.bytes(Key.MEMORY);
+    if (bytes < 1) {
+      throw new ConfigException(
+          Key.MEMORY.key() + ": no import does without memory; say 64M or more");
+    }
+    return new MemoryBudget(bytes);
   }
 
   /**

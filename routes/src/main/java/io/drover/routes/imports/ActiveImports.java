@@ -18,6 +18,9 @@ import java.util.function.Consumer;
  * The imports that are on the route now, and the ticker that tells how far they are. Thread-safe.
  */
 public final class ActiveImports implements AutoCloseable {
+  /** For events that nobody wants to hear. */
+  public static final Consumer<ImportEvent> NOBODY = event -> {};
+
   private static final long BEAT_SECONDS = 60;
 
   private final Set<ImportRun> runs = ConcurrentHashMap.newKeySet();
@@ -68,6 +71,11 @@ public final class ActiveImports implements AutoCloseable {
           ErrorCode.CANCELLED, "Drover is stopping; the import was not begun; run it again", null);
     }
     return run;
+  }
+
+  /** Whether anybody hears of the imports. */
+  boolean heard() {
+    return events != NOBODY;
   }
 
   void remove(ImportRun run) {

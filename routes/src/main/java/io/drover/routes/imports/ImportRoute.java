@@ -128,7 +128,8 @@ public final class ImportRoute extends RouteBuilder {
       session = importer.open(run.request());
     } catch (IOException | RuntimeException e) {
       if (!told) {
-        run.accepted(importer.attempt(run.request()));
+        // what is refused for itself has no need of the store, but to number what is told of it
+        run.accepted(active.heard() ? importer.attempt(run.request()) : 1);
       }
       throw e;
     }
