@@ -46,7 +46,8 @@ record SourceImage(Path file, ImageFormat format, Optional<Path> original, ReadP
     return new ImportOptions(
         OptionalInt.of(clusterSize),
         raw,
-        PART_SIZE,
+        // parts of whole clusters
+        (PART_SIZE + clusterSize - 1) / clusterSize * clusterSize,
         Optional.empty(),
         ImportOptions.Existing.REFUSE);
   }
