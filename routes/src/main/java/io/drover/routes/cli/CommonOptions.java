@@ -1,6 +1,5 @@
 package io.drover.routes.cli;
 
-import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.s3.S3Credentials;
 import io.drover.converter.object.s3.S3ObjectStore;
@@ -8,16 +7,15 @@ import io.drover.converter.object.s3.S3Settings;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import io.drover.routes.request.SourceName;
 import io.drover.sandbox.SandboxProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Options that every command has, under the names of the AWS command line. */
@@ -146,9 +144,9 @@ final class CommonOptions {
   }
 
   /** The store of a source that is an object, else null: a local file needs none. */
-  static ObjectStore storeFor(String source, Settings settings)
+  static ObjectStore storeFor(SourceName source, Settings settings)
       throws ConfigException, IOException {
-    return ReadOptions.isObject(source) ? store(settings) : null;
+    return source.isObject() ? store(settings) : null;
   }
 
   /** The sandbox's store; its credentials are no secret. */
@@ -158,24 +156,6 @@ final class CommonOptions {
             .withEndpoint(sandbox.s3Endpoint())
             .withCredentials(
                 new S3Credentials(SandboxProcess.ACCESS_KEY, SandboxProcess.SECRET_KEY)));
-  }
-
-  /** What may be read, by these settings. */
-  static ReadPolicy policy(Settings settings) throws ConfigException {
-    List<Path> roots =
-        Stream.of(settings.text(Key.BACKING_ROOTS).split(","))
-            .map(String::trim)
-            .filter(root -> !root.isEmpty())
-            .map(Path::of)
-            .toList();
-    return ReadPolicy.DEFAULT
-        .withBackingRoots(roots)
-        .withMaxVirtualSize(settings.bytes(Key.MAX_VIRTUAL_SIZE))
-        .withMaxDataBytes(settings.bytes(Key.MAX_DATA_BYTES))
-        .withMaxExpansion(settings.number(Key.MAX_EXPANSION, 1, Integer.MAX_VALUE))
-        .withAllowForeign(settings.flag(Key.ALLOW_FOREIGN))
-        .withAllowCorrupt(settings.flag(Key.ALLOW_CORRUPT))
-        .withNativeInflate(settings.flag(Key.NATIVE_INFLATE));
   }
 
   private static Optional<String> text(Settings settings, Key key) {

@@ -2,9 +2,8 @@ package io.drover.routes.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.error.Printable;
-import io.drover.converter.image.ImageFormat;
+import io.drover.converter.http.AddressPolicy;
 import io.drover.converter.imports.Destination;
-import io.drover.converter.imports.ImportId;
 import io.drover.converter.imports.ImportOptions;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Importer;
@@ -13,18 +12,16 @@ import io.drover.converter.manifest.ManifestJson;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.config.ByteSize;
-import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import io.drover.routes.request.ImportTerms;
+import io.drover.routes.request.SourceName;
+import io.drover.routes.request.WantedImport;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -122,7 +119,7 @@ final class ImportCommand implements Callable<Integer> {
             .with(Key.MEMORY, memory);
     if (dryRun) {
       // a local source needs no server, and no settings of one
-      try (ObjectStore sources = CommonOptions.storeFor(source, settings)) {
+      try (ObjectStore sources = CommonOptions.storeFor(new SourceName(source), settings)) {
         printPlan(Importer.dryRun(request(settings, sources)));
       }
       return 0;
@@ -154,74 +151,23 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private ImportRequest request(Settings settings, ObjectStore store) throws Exception {
-    // without secrets, so that a URL that was signed again is still the same import
-    String stamp = ReadOptions.shown(source);
-    if (ReadOptions.isLocal(source)) {
-      Path path = ReadOptions.path(source).toAbsolutePath().normalize();
-      stamp = path + FileStamp.of(path);
-    }
-    ImageFormat format = reading.format(source);
-    ImportOptions importOptions = importOptions(settings);
-    Destination target = Destination.parse(destination);
-    String id = ImportId.of(List.of(stamp, format.label(), target.uri(), importOptions.toString()));
-    return new ImportRequest(
-        id,
-        ReadOptions.shown(source),
-        () -> ReadOptions.openForImport(source, store),
-        Optional.of(format),
-        target,
-        importOptions.withRestart(restart),
-        CommonOptions.policy(settings));
-  }
-
-  private ImportOptions importOptions(Settings settings) throws ConfigException {
-    Settings changed = settings;
-    for (Map.Entry<String, String> option : options.entrySet()) {
-      changed =
-          switch (option.getKey()) {
-            case "cluster_size" -> changed.with(Key.CLUSTER_SIZE, option.getValue());
-            case "data_file_raw" -> changed.with(Key.DATA_FILE_RAW, option.getValue());
-            default ->
-                throw new ConfigException(
-                    "-o "
-                        + Printable.text(option.getKey())
-                        + ": the options are cluster_size and data_file_raw");
-          };
-    }
-    return importOptions(
-        changed,
-        checksum(),
-        overwrite ? ImportOptions.Existing.OVERWRITE : ImportOptions.Existing.REFUSE);
-  }
-
-  /** Options of an import by the settings; used by every intake. */
-  static ImportOptions importOptions(
-      Settings settings, Optional<String> checksum, ImportOptions.Existing existing)
-      throws ConfigException {
-    OptionalInt clusterSize = OptionalInt.empty();
-    if (!settings.text(Key.CLUSTER_SIZE).equals("auto")) {
-      long size = settings.bytes(Key.CLUSTER_SIZE);
-      clusterSize = OptionalInt.of((int) Math.min(size, Integer.MAX_VALUE));
-    }
-    long partBytes = settings.bytes(Key.PART_SIZE);
-    try {
-      return new ImportOptions(
-          clusterSize, settings.flag(Key.DATA_FILE_RAW), partBytes, checksum, existing);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(e.getMessage());
-    }
-  }
-
-  private Optional<String> checksum() throws ConfigException {
-    if (checksum == null) {
-      return Optional.empty();
-    }
-    String value = checksum.toLowerCase(Locale.ROOT);
-    if (!value.matches("sha256:[0-9a-f]{64}")) {
-      throw new ConfigException(
-          "--checksum " + Printable.text(checksum) + ": write sha256: and 64 hex digits");
-    }
-    return Optional.of(value.substring("sha256:".length()));
+    SourceName name = new SourceName(source);
+    Settings changed = ImportTerms.with(settings, options);
+    ImportOptions importOptions =
+        ImportTerms.options(
+            changed,
+            ImportTerms.checksum(checksum),
+            overwrite ? ImportOptions.Existing.OVERWRITE : ImportOptions.Existing.REFUSE);
+    WantedImport wanted =
+        new WantedImport(
+            name,
+            reading.format(name),
+            Destination.parse(destination),
+            importOptions.withRestart(restart),
+            ImportTerms.policy(settings),
+            // whoever types an address can reach it anyway
+            AddressPolicy.ANY);
+    return wanted.request(wanted.id(), store);
   }
 
   private void printPlan(Importer.DryRun plan) throws Exception {

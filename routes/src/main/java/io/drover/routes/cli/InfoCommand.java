@@ -10,6 +10,8 @@ import io.drover.converter.reader.ImageOpener;
 import io.drover.converter.storage.RandomAccessSource;
 import io.drover.routes.config.ByteSize;
 import io.drover.routes.config.Settings;
+import io.drover.routes.request.ImportTerms;
+import io.drover.routes.request.SourceName;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -48,11 +50,11 @@ final class InfoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = reading.apply(common.settings());
+    SourceName name = new SourceName(source);
     ImageDescription description;
-    try (ObjectStore store = CommonOptions.storeFor(source, settings);
-        RandomAccessSource file = ReadOptions.open(source, store)) {
-      description =
-          ImageOpener.describe(file, reading.format(source), CommonOptions.policy(settings));
+    try (ObjectStore store = CommonOptions.storeFor(name, settings);
+        RandomAccessSource file = ReadOptions.open(name, store)) {
+      description = ImageOpener.describe(file, reading.format(name), ImportTerms.policy(settings));
     }
     PrintWriter out = spec.commandLine().getOut();
     Map<String, Object> fields = fields(description);
@@ -72,7 +74,7 @@ final class InfoCommand implements Callable<Integer> {
 
   private Map<String, Object> fields(ImageDescription description) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("filename", Printable.text(ReadOptions.shown(source), 1024));
+    fields.put("filename", Printable.text(new SourceName(source).shown(), 1024));
     fields.put("format", description.format().label());
     if (description.virtualSize() != ImageDescription.UNKNOWN) {
       fields.put("virtual-size", description.virtualSize());

@@ -6,6 +6,8 @@ import io.drover.converter.image.MapEntry;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.reader.ImageOpener;
 import io.drover.routes.config.Settings;
+import io.drover.routes.request.ImportTerms;
+import io.drover.routes.request.SourceName;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Iterator;
@@ -45,12 +47,13 @@ final class MapCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = reading.apply(common.settings());
-    try (ObjectStore store = CommonOptions.storeFor(source, settings);
+    SourceName name = new SourceName(source);
+    try (ObjectStore store = CommonOptions.storeFor(name, settings);
         DiskImage image =
             ImageOpener.open(
-                ReadOptions.open(source, store),
-                reading.format(source),
-                CommonOptions.policy(settings))) {
+                ReadOptions.open(name, store),
+                reading.format(name),
+                ImportTerms.policy(settings))) {
       Iterator<MapEntry> entries = image.map(0, image.virtualSize());
       PrintWriter out = spec.commandLine().getOut();
       if (output == Output.JSON) {

@@ -6,6 +6,7 @@ import io.drover.converter.imports.Progress;
 import io.drover.routes.config.ByteSize;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRun;
+import io.drover.routes.request.SourceName;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -74,7 +75,7 @@ class ProgressBar implements AutoCloseable {
   }
 
   private static String name(String source) {
-    return source.equals(ReadOptions.STREAM)
+    return new SourceName(source).isStream()
         ? "standard input"
         : String.valueOf(Path.of(source).getFileName());
   }

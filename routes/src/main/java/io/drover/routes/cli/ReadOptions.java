@@ -1,38 +1,20 @@
 package io.drover.routes.cli;
 
-import io.drover.converter.error.ErrorCode;
-import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.http.AddressPolicy;
-import io.drover.converter.http.HttpLocation;
-import io.drover.converter.http.HttpSource;
 import io.drover.converter.image.ImageFormat;
-import io.drover.converter.object.ObjectLocation;
-import io.drover.converter.object.ObjectSource;
 import io.drover.converter.object.ObjectStore;
-import io.drover.converter.storage.FileSource;
-import io.drover.converter.storage.ImageSource;
 import io.drover.converter.storage.RandomAccessSource;
-import io.drover.converter.storage.StreamSource;
-import io.drover.converter.storage.SymbolicLinks;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
+import io.drover.routes.request.SourceName;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Options of the commands that read an image. */
 final class ReadOptions {
-  /** Standard input, where an import reads a raw disk from. */
-  static final String STREAM = "-";
-
-  private static final String OBJECT_SCHEME = "s3://";
-
   @Option(
       names = {"-f", "--format"},
       paramLabel = "FORMAT",
@@ -74,7 +56,7 @@ final class ReadOptions {
    *
    * @throws ConfigException if neither option nor extension declares one
    */
-  ImageFormat format(String source) throws ConfigException {
+  ImageFormat format(SourceName source) throws ConfigException {
     if (format != null) {
       return ImageFormat.ofLabel(format)
           .orElseThrow(
@@ -82,112 +64,18 @@ final class ReadOptions {
                   new ConfigException(
                       "-f " + Printable.text(format) + ": the formats are raw and qcow2"));
     }
-    if (source.equals(STREAM)) {
-      // nothing else can be read from a stream
-      return ImageFormat.RAW;
-    }
-    String name = HttpLocation.named(source) ? httpPath(source) : source;
-    return ImageFormat.ofExtension(name)
+    return source
+        .declaredFormat()
         .orElseThrow(
             () ->
                 new ConfigException(
-                    Printable.text(shown(source))
+                    Printable.text(source.shown())
                         + ": the extension is not .raw, .img, .qcow2 or .qcow: say -f raw or -f"
                         + " qcow2"));
   }
 
-  /**
-   * Opens a source that a person named.
-   *
-   * @param store for sources that are objects; stays open
-   */
-  static RandomAccessSource open(String source, ObjectStore store) throws IOException {
-    if (isObject(source)) {
-      return ObjectSource.open(store, object(source));
-    }
-    if (HttpLocation.named(source)) {
-      // whoever types an address can reach it anyway
-      return HttpSource.open(HttpLocation.parse(source), AddressPolicy.ANY);
-    }
-    return FileSource.open(path(source), SymbolicLinks.FOLLOW);
-  }
-
-  /** The same for an import, which may read standard input. */
-  static ImageSource openForImport(String source, ObjectStore store) throws IOException {
-    return source.equals(STREAM)
-        ? new StreamSource(STREAM, new FileInputStream(FileDescriptor.in))
-        : open(source, store);
-  }
-
-  /** How a source that a person named is shown to others: a URL without its secrets. */
-  static String shown(String source) {
-    if (!HttpLocation.named(source)) {
-      return source;
-    }
-    try {
-      return HttpLocation.parse(source).toString();
-    } catch (ImportException e) {
-      // what cannot be taken apart may hold a password anywhere
-      return source.substring(0, source.indexOf(':')) + "://***";
-    }
-  }
-
-  private static String httpPath(String source) {
-    try {
-      return HttpLocation.parse(source).path();
-    } catch (ImportException e) {
-      // said when it is opened
-      return "";
-    }
-  }
-
-  static boolean isObject(String source) {
-    return source.startsWith(OBJECT_SCHEME);
-  }
-
-  /** A path, and no URL of any kind. */
-  static boolean isLocal(String source) {
-    return !isObject(source) && !HttpLocation.named(source) && !source.equals(STREAM);
-  }
-
-  private static ObjectLocation object(String source) throws ImportException {
-    String rest = source.substring(OBJECT_SCHEME.length());
-    int slash = rest.indexOf('/');
-    try {
-      return new ObjectLocation(
-          slash < 0 ? rest : rest.substring(0, slash), slash < 0 ? "" : rest.substring(slash + 1));
-    } catch (IllegalArgumentException e) {
-      throw ImportException.refused(
-          ErrorCode.SOURCE_NAME_INVALID,
-          Printable.text(source) + ": an object is named s3://bucket/key",
-          e);
-    }
-  }
-
-  /**
-   * The local file that a person named.
-   *
-   * @throws ImportException {@code SOURCE_SCHEME} for what is no local file
-   */
-  static Path path(String source) throws ImportException {
-    if (source.equals(STREAM)) {
-      throw ImportException.refused(
-          ErrorCode.SOURCE_SCHEME,
-          "-: only import reads standard input, which comes once: save it to a file, and give the"
-              + " path");
-    }
-    if (source.matches("(?i)[a-z][a-z0-9+.-]*://.*")) {
-      throw ImportException.refused(
-          ErrorCode.SOURCE_SCHEME,
-          Printable.text(source)
-              + ": sources are local files, s3://bucket/key, and http:// or https:// URLs: download"
-              + " it, and give the path");
-    }
-    try {
-      return Path.of(source);
-    } catch (InvalidPathException e) {
-      throw ImportException.refused(
-          ErrorCode.SOURCE_NAME_INVALID, Printable.text(source) + ": this is no file name", e);
-    }
+  /** Opens a source that a person named; whoever types an address can reach it anyway. */
+  static RandomAccessSource open(SourceName source, ObjectStore store) throws IOException {
+    return source.open(store, AddressPolicy.ANY);
   }
 }

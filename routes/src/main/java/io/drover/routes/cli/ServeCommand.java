@@ -11,6 +11,7 @@ import io.drover.routes.config.Settings;
 import io.drover.routes.drop.DropRoute;
 import io.drover.routes.drop.DropSettings;
 import io.drover.routes.drop.SweepRoute;
+import io.drover.routes.request.ImportTerms;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -110,8 +111,8 @@ final class ServeCommand implements Callable<Integer> {
   /** The drop folder's route, by these settings. */
   static RoutesBuilder dropRoute(Settings settings) throws Exception {
     ImportOptions options =
-        ImportCommand.importOptions(settings, Optional.empty(), ImportOptions.Existing.ACCEPT_SAME);
-    return new DropRoute(dropSettings(settings), options, CommonOptions.policy(settings));
+        ImportTerms.options(settings, Optional.empty(), ImportOptions.Existing.ACCEPT_SAME);
+    return new DropRoute(dropSettings(settings), options, ImportTerms.policy(settings));
   }
 
   private static DropSettings dropSettings(Settings settings) throws ConfigException {

@@ -9,6 +9,8 @@ import io.drover.converter.verify.Verifier;
 import io.drover.converter.verify.VerifyReport;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import io.drover.routes.request.ImportTerms;
+import io.drover.routes.request.SourceName;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,11 +61,10 @@ final class VerifyCommand implements Callable<Integer> {
     if (source == null) {
       return Verifier.verify(store, target, threads);
     }
+    SourceName name = new SourceName(source);
     try (DiskImage image =
         ImageOpener.open(
-            ReadOptions.open(source, store),
-            reading.format(source),
-            CommonOptions.policy(settings))) {
+            ReadOptions.open(name, store), reading.format(name), ImportTerms.policy(settings))) {
       return Verifier.verify(store, target, threads, image);
     }
   }

@@ -39,10 +39,17 @@ class RefusedImportTest {
 
   @ParameterizedTest
   @Execution(ExecutionMode.CONCURRENT)
-  @ValueSource(strings = {"-", "ftp://127.0.0.1:9/disk.raw", "nbd://127.0.0.1:9/disk.raw"})
+  @ValueSource(strings = {"ftp://127.0.0.1:9/disk.raw", "nbd://127.0.0.1:9/disk.raw"})
   void sourcesOfOtherKindsAreRefused(String source) throws Exception {
     Refusal.assertNamed(
         drover("import", "-f", "raw", source, destination.uri()), REFUSED, ErrorCode.SOURCE_SCHEME);
+    Servers.assertNothingAt(destination);
+  }
+
+  @Test
+  @Execution(ExecutionMode.CONCURRENT)
+  void standardInputThatIsEmptyIsRefused() throws Exception {
+    Refusal.assertNamed(drover("import", "-", destination.uri()), REFUSED, ErrorCode.SOURCE_EMPTY);
     Servers.assertNothingAt(destination);
   }
 

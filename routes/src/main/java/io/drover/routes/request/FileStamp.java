@@ -1,4 +1,4 @@
-package io.drover.routes.cli;
+package io.drover.routes.request;
 
 import java.io.IOException;
 import java.nio.file.Files;
