@@ -42,12 +42,12 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private final DiskImage image;
   private final TargetState target;
   private final Counters counters = new Counters();
-  private final Activity activity = new Activity(counters::read);
   private final BlockDigests digests;
   private DataClusters clusters;
   private SourceChecksum checksum;
   private final Planning planning;
   private final Losses losses;
+  private final Lanes lanes;
 
   /** Where only reading shows what is zeros; the plan then is what came of it. */
   private PartScan scan;
@@ -59,7 +59,6 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private boolean ended;
   private volatile Phase phase = Phase.VALIDATE;
   private volatile ImportException trouble;
-  private final LaneGate gate = new LaneGate();
 
   ImportSession(
       ImportRequest request,
@@ -92,6 +91,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     this.planning = new Planning(request, image, clusterSize, budget, zeroObjects);
     this.losses = new Losses(store, request, image, patience);
+    this.lanes = new Lanes(request, image, clusters, digests, counters, budget, planning, patience);
   }
 
   /** Plans the parts and begins the upload; nothing was written to the store before. */
@@ -121,6 +121,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
             timing);
     resumed = patience.insistFirst(() -> earlier.takeUp(fresh, ahead, inputs, digests, clusters));
     transfer = fresh;
+    lanes.lead(fresh);
     if (!resumed) {
       begin();
     }
@@ -187,46 +188,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   public Lane lane(PartWork work) throws IOException, InterruptedException {
     requireGoing();
     if (work instanceof PartWork.Planned planned) {
-      return lane(planned.part());
+      return lanes.lane(planned.part());
     }
     Optional<ScannedPart> scanned = scan.next();
-    if (scanned.isEmpty()) {
-      return Lane.IDLE;
-    }
-    ScannedPart part = scanned.get();
-    enter(part.buffer());
-    return new Lane(this, part, sink(part.part(), part.buffer()), counters);
-  }
-
-  private Lane lane(Part part) throws IOException, InterruptedException {
-    boolean zero = part instanceof Part.Zero;
-    boolean held = PartRules.held(part.length(), budget);
-    byte[] buffer =
-        zero
-            ? null
-            : activity.room(
-                budget, held ? (int) Math.max(1, part.length()) : planning.windowSize());
-    enter(buffer);
-    PartSink sink =
-        zero || held
-            ? sink(part, buffer)
-            : new PartSink.Streamed(activity.watch(transfer.upload()), part, image, buffer);
-    return new Lane(this, part, sink, counters);
-  }
-
-  private void enter(byte[] buffer) throws ImportException {
-    try {
-      gate.enter();
-    } catch (ImportException e) {
-      giveBack(buffer);
-      throw e;
-    }
-  }
-
-  private PartSink sink(Part part, byte[] buffer) {
-    return part instanceof Part.Zero
-        ? new PartSink.ZeroFilled(activity.watch(transfer.upload()), part, planning.zeroObject())
-        : new PartSink.Buffered(activity.watch(transfer.upload()), part, buffer);
+    return scanned.isPresent() ? lanes.lane(scanned.get()) : Lane.IDLE;
   }
 
   /**
@@ -314,7 +279,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @param reason what whoever runs the import gets to see; the first one counts
    */
   public void stop(ImportException reason) {
-    gate.stop(reason);
+    lanes.stop(reason);
   }
 
   /**
@@ -324,8 +289,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @param cause told what fails on the way, too
    */
   public void abort(ImportException cause) {
-    gate.stop(cause);
-    gate.awaitEmpty();
+    lanes.stop(cause);
+    lanes.awaitEnd();
     if (transfer == null || ended) {
       return;
     }
@@ -396,12 +361,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   /** Who is waited for, if no byte of a part has moved for so long. To be asked now and then. */
   public Optional<ImportException> stalled(Duration limit) {
-    return phase != Phase.TRANSFER
-        ? Optional.empty()
-        : activity.stalled(
-            limit,
-            Printable.text(request.source(), 1024),
-            Printable.text(request.destination().uri(), 1100));
+    return phase != Phase.TRANSFER ? Optional.empty() : lanes.stalled(limit);
   }
 
   @Override
@@ -418,54 +378,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     trouble = null;
   }
 
-  Patience patience() {
-    return patience;
-  }
-
-  DiskImage image() {
-    return image;
-  }
-
-  DataClusters clusters() {
-    return clusters;
-  }
-
-  BlockDigests digests() {
-    return digests;
-  }
-
-  /**
-   * Brings a full part to the server, unless the server has it; a lost upload is for {@link
-   * #commit} to see.
-   *
-   * @param data bytes of it in clusters that hold data
-   */
-  void deliver(Part part, PartSink sink, long data) throws IOException {
-    try {
-      Optional<UploadedPart> there = transfer.alreadyThere(part, sink::crc32c, sink::md5);
-      transfer.done(part, there.isPresent() ? there.get() : patience.insist(sink::send), data);
-    } catch (UploadLostException e) {
-      LOG.warn("import {}: part {}: {}", request.importId(), part.number(), e.getMessage());
-      counters.addData(-data);
-      counters.addZero(data - part.length());
-      transfer.lost();
-    }
-  }
-
-  void leave(byte[] buffer) {
-    giveBack(buffer);
-    gate.leave();
-  }
-
-  private void giveBack(byte[] buffer) {
-    if (buffer != null) {
-      budget.release(buffer);
-    }
-  }
-
   @Override
   public void requireGoing() throws ImportException {
-    gate.requireGoing();
+    lanes.requireGoing();
   }
 
   /** Blocks after the object's end are zeros by the source's metadata, and belong to no lane. */
