@@ -1,6 +1,7 @@
 package io.drover.converter.imports;
 
 import io.drover.converter.digest.BlockDigests;
+import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Outcome;
 import io.drover.converter.error.Printable;
@@ -34,13 +35,16 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
 
   private final ImportRequest request;
-  private final ObjectStore store;
+  private final LeasedStore store;
+  private final ObjectStore unleased;
+  private final Optional<LeaseTerms> leaseTerms;
+  private Lease lease;
   private final MemoryBudget budget;
   private final Patience patience;
   private final Timing timing;
   private final ImageSource source;
   private final DiskImage image;
-  private final TargetState target;
+  private TargetState target;
   private final Counters counters = new Counters();
   private final BlockDigests digests;
   private DataClusters clusters;
@@ -55,7 +59,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private volatile PartPlan plan;
   private volatile Transfer transfer;
   private volatile boolean resumed;
-  private final int attempt;
+  private int attempt;
   private boolean ended;
   private volatile Phase phase = Phase.VALIDATE;
   private volatile ImportException trouble;
@@ -66,13 +70,16 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       MemoryBudget budget,
       ZeroObject zeroObjects,
       Duration retryBudget,
+      Optional<LeaseTerms> leaseTerms,
       Timing timing,
       ImageSource source,
       DiskImage image,
       TargetState target)
       throws IOException {
     this.request = request;
-    this.store = store;
+    this.unleased = store;
+    this.store = new LeasedStore(store);
+    this.leaseTerms = leaseTerms;
     this.budget = budget;
     this.timing = timing;
     this.patience = new Patience(retryBudget, this, timing);
@@ -90,13 +97,20 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       this.clusters = new DataClusters(image.virtualSize(), clusterSize);
     }
     this.planning = new Planning(request, image, clusterSize, budget, zeroObjects);
-    this.losses = new Losses(store, request, image, patience);
+    this.losses = new Losses(this.store, request, image, patience);
     this.lanes = new Lanes(request, image, clusters, digests, counters, budget, planning, patience);
   }
 
-  /** Plans the parts and begins the upload; nothing was written to the store before. */
+  /**
+   * Plans the parts and begins the upload; nothing was written to the store before.
+   *
+   * @throws ImportException {@code LEASE_HELD} if another worker is on it
+   */
   public void plan() throws IOException {
     phase = Phase.PLAN;
+    if (target.committed().isEmpty() && leaseTerms.isPresent()) {
+      takeLease(leaseTerms.get());
+    }
     if (target.committed().isPresent()) {
       return;
     }
@@ -136,6 +150,15 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       digestTail();
     }
     phase = Phase.TRANSFER;
+  }
+
+  private void takeLease(LeaseTerms terms) throws IOException {
+    lease = patience.insistFirst(() -> Lease.take(unleased, request, terms, timing, this));
+    store.lease(lease);
+    lease.keep(this::stop);
+    // as whoever had it before has left it
+    target = TargetState.look(store, request);
+    attempt = target.attempt();
   }
 
   private void begin() throws IOException {
@@ -295,6 +318,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       return;
     }
     ended = true;
+    if (cause.code() == ErrorCode.LEASE_LOST) {
+      transfer.endCheckpoints();
+      return;
+    }
     if (cause.outcome() == Outcome.RESUMABLE) {
       transfer.pause();
       return;
@@ -341,11 +368,18 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     try (image) {
       if (phase == Phase.DONE) {
         new Remains(store, request.destination()).removeCheckpoint();
+        if (lease == null && leaseTerms.isPresent()) {
+          Lease.removeLeftOver(unleased, request);
+        }
       } else if (transfer != null && !ended) {
         discard();
       }
     } catch (IOException e) {
       LOG.warn("import {}: closing: {}", request.importId(), Printable.text(e.getMessage()));
+    } finally {
+      if (lease != null) {
+        lease.release();
+      }
     }
   }
 

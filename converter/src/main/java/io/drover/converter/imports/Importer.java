@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Begins imports into one object store. Thread-safe. */
@@ -29,6 +30,7 @@ public final class Importer {
   private final MemoryBudget budget;
   private final ZeroObject zeroObjects;
   private final Duration retryBudget;
+  private final Optional<LeaseTerms> leaseTerms;
   private final Timing timing;
 
   /**
@@ -42,7 +44,7 @@ public final class Importer {
   }
 
   Importer(ObjectStore store, MemoryBudget budget, ZeroObject zeroObjects, Duration retryBudget) {
-    this(store, budget, zeroObjects, retryBudget, Timing.SYSTEM);
+    this(store, budget, zeroObjects, retryBudget, Optional.empty(), Timing.SYSTEM);
   }
 
   Importer(
@@ -50,12 +52,19 @@ public final class Importer {
       MemoryBudget budget,
       ZeroObject zeroObjects,
       Duration retryBudget,
+      Optional<LeaseTerms> leaseTerms,
       Timing timing) {
     this.store = store;
     this.budget = budget;
     this.zeroObjects = zeroObjects;
     this.retryBudget = retryBudget;
+    this.leaseTerms = leaseTerms;
     this.timing = timing;
+  }
+
+  /** The same, for imports that other workers may be on, too. */
+  public Importer withLeases(LeaseTerms terms) {
+    return new Importer(store, budget, zeroObjects, retryBudget, Optional.of(terms), timing);
   }
 
   /**
@@ -72,6 +81,7 @@ public final class Importer {
           budget,
           zeroObjects,
           retryBudget,
+          leaseTerms,
           timing,
           source,
           image,

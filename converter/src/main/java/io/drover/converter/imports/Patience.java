@@ -88,6 +88,8 @@ final class Patience {
       } catch (ImportException e) {
         if (e.outcome() != Outcome.RESUMABLE
             || e.code() == ErrorCode.CANCELLED
+            || e.code() == ErrorCode.LEASE_LOST
+            || e.code() == ErrorCode.LEASE_HELD
             || e.code() == ErrorCode.TARGET_CORRUPTED
             || e instanceof UploadLostException) {
           throw e;

@@ -119,6 +119,7 @@ public final class UnfinishedImports {
     if (holding.found().isPresent()) {
       remains.removeCheckpoint();
     }
+    store.delete(destination.object(LeaseFile.NAME));
   }
 
   private Holding holding(Destination destination, List<OpenUpload> uploads) throws IOException {

@@ -34,6 +34,21 @@ record WorkerId(String host, long pid, long started) {
     return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
   }
 
+  /**
+   * The boot of the kernel and the process namespace that process numbers count in; empty where the
+   * system tells none. Two containers may have one host name, and never share this unless they
+   * share their processes, too.
+   */
+  static String machine() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()
+          + "/"
+          + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
+    } catch (IOException | UnsupportedOperationException e) {
+      return "";
+    }
+  }
+
   /** By the kernel: asking the network for it can take seconds. */
   private static String hostName() {
     try {

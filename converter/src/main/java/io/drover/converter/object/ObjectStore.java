@@ -50,6 +50,15 @@ public interface ObjectStore extends Closeable {
       ObjectLocation location, PartBody body, Map<String, String> metadata, boolean onlyIfAbsent)
       throws IOException;
 
+  /**
+   * Replaces a small object, if it is still in the state that is meant ({@code If-Match}).
+   *
+   * @param etag of that state; another state, or no object, is {@code TARGET_EXISTS}
+   */
+  StoredObject replace(
+      ObjectLocation location, PartBody body, Map<String, String> metadata, String etag)
+      throws IOException;
+
   /** Starts a multipart upload; nothing is visible before {@link MultipartUpload#commit}. */
   MultipartUpload begin(ObjectLocation location, Map<String, String> metadata) throws IOException;
 

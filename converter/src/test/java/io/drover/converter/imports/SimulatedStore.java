@@ -167,6 +167,34 @@ final class SimulatedStore implements ObjectStore {
     return new StoredObject(location, body.length(), stored.etag(), checked);
   }
 
+  /** In two steps, between which nothing else happens on the server. */
+  @Override
+  public StoredObject replace(
+      ObjectLocation location, PartBody body, Map<String, String> metadata, String etag)
+      throws IOException {
+    Map<String, String> checked = UserMetadata.checked(metadata);
+    byte[] bytes;
+    try (InputStream in = body.open()) {
+      bytes = in.readAllBytes();
+    }
+    String next = String.format("\"%08x-%x\"", body.crc32c(), body.length());
+    Supplier<Stored> work =
+        () -> {
+          Stored there = server.find(location);
+          if (!server.quirks().ignoresConditions()
+              && (there == null || !there.etag().equals(etag) && !there.etag().equals(next))) {
+            throw new Refusal(Answer.PRECONDITION_FAILED);
+          }
+          return server.put(
+              location,
+              new Stored(body.length(), body.crc32c(), next, checked, bytes, time.now()),
+              false);
+        };
+    Stored stored =
+        attempts("replace " + location.key(), attempt -> change("PUT " + location.key(), work));
+    return new StoredObject(location, body.length(), stored.etag(), checked);
+  }
+
   @Override
   public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata)
       throws IOException {

@@ -75,6 +75,7 @@ final class SimulatedWorker {
             MEMORY,
             new ZeroObject(store, wish.zeroPrefix()),
             wish.retryBudget(),
+            Optional.empty(),
             new Clock());
   }
 

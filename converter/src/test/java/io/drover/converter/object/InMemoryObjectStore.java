@@ -152,6 +152,24 @@ public final class InMemoryObjectStore implements ObjectStore {
   }
 
   @Override
+  public StoredObject replace(
+      ObjectLocation location, PartBody body, Map<String, String> metadata, String etag)
+      throws IOException {
+    Map<String, String> checked = UserMetadata.checked(metadata);
+    byte[] bytes = receive(body);
+    return run(
+        Kind.PUT,
+        location,
+        () -> {
+          if (find(location).filter(there -> there.object().etag().equals(etag)).isEmpty()) {
+            throw ImportException.refused(
+                ErrorCode.TARGET_EXISTS, location.uri() + " is not " + etag);
+          }
+          return store(location, bytes, '"' + hex(md5(bytes)) + '"', checked);
+        });
+  }
+
+  @Override
   public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata)
       throws IOException {
     Map<String, String> checked = UserMetadata.checked(metadata);

@@ -4,6 +4,7 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Importer;
+import io.drover.converter.imports.LeaseTerms;
 import io.drover.converter.imports.MemoryBudget;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.object.ObjectStore;
@@ -17,6 +18,7 @@ import io.drover.routes.event.ImportEvent;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRoute;
 import io.drover.routes.imports.ImportRun;
+import io.drover.routes.kafka.KafkaClients;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -77,18 +79,27 @@ public final class DroverApp implements AutoCloseable {
     String zeroPrefix = settings.text(Key.ZERO_PREFIX);
     Importer importer =
         new Importer(
-            store,
-            budget,
-            zeroPrefix.equals("none") ? "" : zeroPrefix,
-            settings.duration(Key.RETRY_BUDGET));
+                store,
+                budget,
+                zeroPrefix.equals("none") ? "" : zeroPrefix,
+                settings.duration(Key.RETRY_BUDGET))
+            .withLeases(leases(settings, !intakes));
     camel.addRoutes(new ImportRoute(importer, active, lanes));
     if (outbox != null) {
       // for intakes that must know when an import's end is told
       camel.getRegistry().bind("events", outbox);
-      camel.addRoutes(
-          new EventRoute(settings.text(Key.KAFKA_BROKERS), settings.text(Key.KAFKA_EVENTS)));
+      camel.addRoutes(new EventRoute(KafkaClients.of(settings), settings.text(Key.KAFKA_EVENTS)));
     } else {
       LOG.info("no Kafka address is given: no events are sent");
+    }
+  }
+
+  /** A person waits for another worker; a service has other work, and comes back. */
+  private static LeaseTerms leases(Settings settings, boolean patient) throws ConfigException {
+    try {
+      return new LeaseTerms(settings.duration(Key.LEASE), patient);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(Key.LEASE.key() + ": " + e.getMessage());
     }
   }
 

@@ -82,10 +82,54 @@ public enum Key {
   KAFKA_REQUESTS("drover.kafka.topic.requests", "drover.requests", "Topic of import requests"),
   KAFKA_DEAD_LETTER(
       "drover.kafka.topic.dead-letter", "drover.dead-letter", "Topic of bad requests"),
+  KAFKA_SECURITY_PROTOCOL(
+      "drover.kafka.security-protocol",
+      "PLAINTEXT",
+      "PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, as Kafka's own clients call them"),
+  KAFKA_SASL_MECHANISM(
+      "drover.kafka.sasl-mechanism", "SCRAM-SHA-512", "SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"),
+  KAFKA_USERNAME("drover.kafka.username", "", "User for SASL"),
+  KAFKA_PASSWORD(
+      "drover.kafka.password", "", "Password for SASL; better in a file or in the environment"),
+  KAFKA_PASSWORD_FILE("drover.kafka.password-file", "", "File with the password for SASL"),
+  KAFKA_TRUSTSTORE(
+      "drover.kafka.truststore",
+      "",
+      "PEM file of the authorities that may sign the brokers' certificates; empty: Java's own"),
   KAFKA_FLUSH_TIMEOUT(
       "drover.kafka.flush-timeout",
       "5s",
       "How long a command waits at its end for events that Kafka has not taken yet"),
+  REQUESTS_ENABLED(
+      "drover.requests.enabled",
+      "true",
+      "Whether the service takes requests from Kafka, where brokers are given"),
+  REQUESTS_GROUP(
+      "drover.requests.group", "drover", "Share group that the workers take requests in"),
+  REQUESTS_LOCK(
+      "drover.requests.lock",
+      "20s",
+      "How long a silent worker keeps a request to itself; the broker wants 15s or more"),
+  REQUESTS_SOURCE_BUCKETS(
+      "drover.requests.source-buckets",
+      "*",
+      "Buckets, comma separated, that requests may read from; *: all that the credentials open"),
+  REQUESTS_DESTINATION_BUCKETS(
+      "drover.requests.destination-buckets",
+      "*",
+      "Buckets, comma separated, that requests may write to; *: all that the credentials open"),
+  REQUESTS_SOURCE_ROOTS(
+      "drover.requests.source-roots",
+      "",
+      "Folders, comma separated, below which requests may name local files; empty: none"),
+  REQUESTS_ALLOW_PRIVATE(
+      "drover.requests.allow-private-addresses",
+      "false",
+      "Whether http sources of requests may be in private networks"),
+  LEASE(
+      "drover.lease",
+      "20s",
+      "How long a silent worker keeps an import to itself; the same for all workers"),
   PROGRESS_INTERVAL(
       "drover.progress-interval", "500ms", "Least time between two progress events of an import"),
   S3_ENDPOINT_URL("drover.s3.endpoint-url", "", "S3 server; empty: AWS, or AWS_ENDPOINT_URL"),

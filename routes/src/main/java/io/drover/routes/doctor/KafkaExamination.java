@@ -2,8 +2,10 @@ package io.drover.routes.doctor;
 
 import io.drover.converter.doctor.Finding;
 import io.drover.converter.error.Printable;
+import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import io.drover.routes.kafka.KafkaClients;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -52,6 +54,8 @@ public final class KafkaExamination {
           Finding.ok(AREA, "broker", brokers + " answers, " + nodes.size() + " in the cluster"));
       topics(admin.listTopics().names().get());
       shareGroups(admin.describeFeatures().featureMetadata().get());
+    } catch (ConfigException e) {
+      findings.add(Finding.fail(AREA, "settings", e.getMessage()));
     } catch (ExecutionException | KafkaException e) {
       Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
       findings.add(
@@ -65,17 +69,11 @@ public final class KafkaExamination {
     }
   }
 
-  private Admin admin() {
-    return Admin.create(
-        Map.of(
-            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
-            brokers,
-            AdminClientConfig.CLIENT_ID_CONFIG,
-            "drover-doctor",
-            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-            TIMEOUT_MILLIS / 2,
-            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-            TIMEOUT_MILLIS));
+  private Admin admin() throws ConfigException {
+    Map<String, Object> properties = KafkaClients.of(settings).properties("drover-doctor");
+    properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS / 2);
+    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    return Admin.create(properties);
   }
 
   private void topics(Set<String> there) {

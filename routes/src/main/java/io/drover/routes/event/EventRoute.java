@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.kafka.CloudEventSerializer;
+import io.drover.routes.kafka.KafkaClients;
 import java.net.URI;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -28,15 +29,14 @@ public final class EventRoute extends RouteBuilder {
   private static final URI SOURCE = URI.create("urn:drover");
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final String brokers;
+  private final KafkaClients clients;
   private final String topic;
 
   /**
-   * @param brokers HOST:PORT, comma separated
    * @param topic of the events
    */
-  public EventRoute(String brokers, String topic) {
-    this.brokers = brokers;
+  public EventRoute(KafkaClients clients, String topic) {
+    this.clients = clients;
     this.topic = topic;
   }
 
@@ -44,7 +44,7 @@ public final class EventRoute extends RouteBuilder {
   public void configure() {
     KafkaComponent kafka = new KafkaComponent(getContext());
     KafkaConfiguration configuration = new KafkaConfiguration();
-    configuration.setBrokers(brokers);
+    configuration.setBrokers(clients.brokers());
     configuration.setClientId("drover-events");
     configuration.setRequestRequiredAcks("all");
     configuration.setEnableIdempotence(true);
@@ -57,7 +57,7 @@ public final class EventRoute extends RouteBuilder {
     kafka.setConfiguration(configuration);
     // a broker whose name does not resolve fails the first event, not the start
     kafka.setLazyStartProducer(true);
-    kafka.setKafkaClientFactory(new PromptProducers());
+    kafka.setKafkaClientFactory(new PromptProducers(clients));
     getContext().addComponent("kafka", kafka);
 
     from(ENDPOINT)
@@ -89,8 +89,16 @@ public final class EventRoute extends RouteBuilder {
    * away until the record under way expires; at that time the outbox has waited already.
    */
   private static final class PromptProducers extends DefaultKafkaClientFactory {
+    private final KafkaClients clients;
+
+    PromptProducers(KafkaClients clients) {
+      this.clients = clients;
+    }
+
     @Override
     public Producer<?, ?> getProducer(Properties properties) {
+      // here and not in the endpoint, whose URI is logged
+      properties.putAll(clients.properties("drover-events"));
       return new KafkaProducer<>(properties) {
         @Override
         public void close() {

@@ -45,6 +45,13 @@ final class DiscardingStore implements ObjectStore {
   }
 
   @Override
+  public StoredObject replace(
+      ObjectLocation location, PartBody body, Map<String, String> metadata, String etag)
+      throws IOException {
+    return put(location, body, metadata, false);
+  }
+
+  @Override
   public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata) {
     return new Discarded(location, metadata);
   }

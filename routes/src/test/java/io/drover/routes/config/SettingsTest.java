@@ -87,9 +87,9 @@ class SettingsTest {
   void everyDefaultParses(Key key) throws Exception {
     Settings settings = Settings.load(null, Map.of(), Map.of());
     switch (key) {
-      case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL, NATIVE_INFLATE ->
+      case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL, NATIVE_INFLATE, REQUESTS_ENABLED ->
           assertTrue(settings.flag(key));
-      case ALLOW_FOREIGN, ALLOW_CORRUPT -> assertFalse(settings.flag(key));
+      case ALLOW_FOREIGN, ALLOW_CORRUPT, REQUESTS_ALLOW_PRIVATE -> assertFalse(settings.flag(key));
       case INBOX_DELAY,
           INBOX_SETTLE,
           KAFKA_FLUSH_TIMEOUT,
@@ -98,6 +98,8 @@ class SettingsTest {
           STALL_TIMEOUT,
           GRACE_PERIOD,
           SWEEP_AGE,
+          REQUESTS_LOCK,
+          LEASE,
           MAX_DURATION ->
           assertTrue(settings.duration(key).toMillis() >= 500);
       case MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
@@ -108,6 +110,11 @@ class SettingsTest {
       case HTTP_PORT -> assertEquals(8080, settings.number(key, 0, 65_535));
       case CLUSTER_SIZE, S3_PATH_STYLE -> assertEquals("auto", settings.text(key));
       case DESTINATION -> assertTrue(settings.text(key).startsWith("s3://"));
+      case KAFKA_SECURITY_PROTOCOL -> assertEquals("PLAINTEXT", settings.text(key));
+      case KAFKA_SASL_MECHANISM -> assertEquals("SCRAM-SHA-512", settings.text(key));
+      case REQUESTS_GROUP -> assertEquals("drover", settings.text(key));
+      case REQUESTS_SOURCE_BUCKETS, REQUESTS_DESTINATION_BUCKETS ->
+          assertEquals("*", settings.text(key));
       case HTTP_HOST -> assertEquals("127.0.0.1", settings.text(key));
       case KAFKA_EVENTS, KAFKA_REQUESTS, KAFKA_DEAD_LETTER ->
           assertTrue(settings.text(key).matches("drover\\.[a-z-]+"));
@@ -116,6 +123,11 @@ class SettingsTest {
           BACKING_ROOTS,
           STATE_DIR,
           KAFKA_BROKERS,
+          KAFKA_USERNAME,
+          KAFKA_PASSWORD,
+          KAFKA_PASSWORD_FILE,
+          KAFKA_TRUSTSTORE,
+          REQUESTS_SOURCE_ROOTS,
           S3_ENDPOINT_URL,
           S3_REGION,
           S3_PROFILE,

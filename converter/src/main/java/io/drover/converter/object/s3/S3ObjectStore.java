@@ -1,5 +1,8 @@
 package io.drover.converter.object.s3;
 
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Outcome;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
@@ -148,7 +151,35 @@ public final class S3ObjectStore implements ObjectStore {
   public StoredObject put(
       ObjectLocation location, PartBody body, Map<String, String> metadata, boolean onlyIfAbsent)
       throws IOException {
-    return new SinglePut(this, location, body, UserMetadata.checked(metadata), onlyIfAbsent).send();
+    return new SinglePut(
+            this,
+            location,
+            body,
+            UserMetadata.checked(metadata),
+            onlyIfAbsent ? SinglePut.Condition.ABSENT : SinglePut.Condition.NONE)
+        .send();
+  }
+
+  @Override
+  public StoredObject replace(
+      ObjectLocation location, PartBody body, Map<String, String> metadata, String etag)
+      throws IOException {
+    Map<String, String> checked = UserMetadata.checked(metadata);
+    try {
+      return new SinglePut(this, location, body, checked, new SinglePut.Condition(etag)).send();
+    } catch (ImportException e) {
+      String bare = etag.replace("\"", "");
+      boolean notFound = e.code() == ErrorCode.TARGET_UNAVAILABLE && e.outcome() == Outcome.FAILED;
+      if (e.code() != ErrorCode.TARGET_EXISTS && !notFound) {
+        throw e;
+      }
+      if (bare.equals(etag)
+          || head(location).filter(there -> there.etag().equals(etag)).isEmpty()) {
+        throw notFound ? ImportException.refused(ErrorCode.TARGET_EXISTS, e.getMessage(), e) : e;
+      }
+      // it is in that state: some Ceph gateways compare without the quotes
+      return new SinglePut(this, location, body, checked, new SinglePut.Condition(bare)).send();
+    }
   }
 
   @Override

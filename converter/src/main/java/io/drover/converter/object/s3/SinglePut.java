@@ -15,23 +15,33 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 final class SinglePut {
   private static final int PRECONDITION_FAILED = 412;
 
+  /**
+   * What must be there for the object to be stored.
+   *
+   * @param etag of the object that is replaced
+   */
+  record Condition(String etag) {
+    static final Condition NONE = new Condition("");
+    static final Condition ABSENT = new Condition("*");
+  }
+
   private final S3ObjectStore store;
   private final ObjectLocation location;
   private final PartBody body;
   private final Map<String, String> metadata;
-  private final boolean onlyIfAbsent;
+  private final Condition condition;
 
   SinglePut(
       S3ObjectStore store,
       ObjectLocation location,
       PartBody body,
       Map<String, String> metadata,
-      boolean onlyIfAbsent) {
+      Condition condition) {
     this.store = store;
     this.location = location;
     this.body = body;
     this.metadata = metadata;
-    this.onlyIfAbsent = onlyIfAbsent;
+    this.condition = condition;
   }
 
   StoredObject send() throws IOException {
@@ -55,8 +65,10 @@ final class SinglePut {
             .checksumCRC32C(checksum)
             .overrideConfiguration(
                 c -> c.apiCallAttemptTimeout(store.settings().timeouts().forBody(body.length())));
-    if (onlyIfAbsent) {
+    if (condition == Condition.ABSENT) {
       request.ifNoneMatch("*");
+    } else if (condition != Condition.NONE) {
+      request.ifMatch(condition.etag());
     }
     return request.build();
   }

@@ -1,0 +1,349 @@
+package io.drover.converter.imports;
+
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Outcome;
+import io.drover.converter.error.Printable;
+import io.drover.converter.object.ByteArrayBody;
+import io.drover.converter.object.ObjectLocation;
+import io.drover.converter.object.ObjectStore;
+import io.drover.converter.object.StoredObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The right to write to a destination, as long as it lasts: an object beside the others, taken by a
+ * conditional write and renewed every third of its duration. No two clocks are compared: whoever
+ * waits for it takes it over when it has seen the same state of it for longer than it lasts, by its
+ * own monotonic clock; the holder counts from before its last renewal was sent, by its own. A
+ * holder that was suspended for longer looks whether it still has it before it changes anything.
+ *
+ * <p>It keeps two workers from doing one work twice. That one import is committed once does not
+ * rest on it alone: the manifest is written on condition, too.
+ *
+ * <p>Where the server knows no conditional writes, the object is written without, and read back:
+ * two that take it in the same moment may then both work, until the one that finds the other's
+ * token at its next renewal stops. Thread-safe.
+ */
+final class Lease {
+  private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
+  private static final int RENEWALS_PER_DURATION = 3;
+  private static final int LOOKS_PER_DURATION = 10;
+
+  private final ObjectStore store;
+  private final ImportRequest request;
+  private final ObjectLocation location;
+  private final Timing timing;
+  private volatile LeaseFile file;
+  private String etag;
+  private boolean conditional = true;
+  private volatile long renewedAt;
+  private volatile ImportException lost;
+  private Thread keeper;
+  private volatile boolean released;
+
+  private Lease(ObjectStore store, ImportRequest request, LeaseTerms terms, Timing timing) {
+    this.store = store;
+    this.request = request;
+    this.location = request.destination().object(LeaseFile.NAME);
+    this.timing = timing;
+    this.file =
+        new LeaseFile(
+            request.importId(),
+            1,
+            UUID.randomUUID().toString(),
+            0,
+            terms.duration(),
+            WorkerId.self(),
+            WorkerId.machine());
+  }
+
+  /**
+   * Takes it; waits while it is not known whether its holder lives, or until it is free.
+   *
+   * @param watcher looked at while waiting
+   * @throws ImportException {@code LEASE_HELD} if another worker has it and the terms are impatient
+   */
+  static Lease take(
+      ObjectStore store,
+      ImportRequest request,
+      LeaseTerms terms,
+      Timing timing,
+      Patience.Watcher watcher)
+      throws IOException {
+    Lease lease = new Lease(store, request, terms, timing);
+    lease.take(terms, watcher);
+    return lease;
+  }
+
+  private void take(LeaseTerms terms, Patience.Watcher watcher) throws IOException {
+    String seen = "";
+    long seenAt = 0;
+    boolean told = false;
+    while (true) {
+      watcher.requireGoing();
+      Optional<StoredObject> there = store.head(location);
+      if (there.isEmpty()) {
+        if (write(file, Optional.empty())) {
+          return;
+        }
+        continue;
+      }
+      Optional<LeaseFile> other = LeaseFile.find(store, location);
+      if (other.isEmpty()) {
+        continue;
+      }
+      long now = timing.nanoTime();
+      boolean renewed = !seen.isEmpty() && !there.get().etag().equals(seen);
+      if (seen.isEmpty() || renewed) {
+        seen = there.get().etag();
+        seenAt = now;
+      }
+      long silence = other.get().duration().toNanos() * 5 / 4;
+      if (now - seenAt > silence || goneAtEtag(other.get(), seen)) {
+        LeaseFile own = over(other.get());
+        if (write(own, Optional.of(seen))) {
+          LOG.info(
+              "import {}: taken over from {} on {}, epoch {}",
+              request.importId(),
+              other.get().holder().pid(),
+              Printable.text(other.get().holder().host()),
+              own.epoch());
+          return;
+        }
+        continue;
+      }
+      if (renewed && !terms.patient()) {
+        throw held(other.get());
+      }
+      if (!told) {
+        told = true;
+        LOG.info("import {}: {}", request.importId(), held(other.get()).getMessage());
+      }
+      pause(other.get().duration());
+    }
+  }
+
+  /** The ETag was asked for before the content; only if both belong together they count. */
+  private boolean goneAtEtag(LeaseFile other, String seen) throws IOException {
+    return other.gone()
+        && store.head(location).filter(again -> again.etag().equals(seen)).isPresent();
+  }
+
+  private LeaseFile over(LeaseFile other) {
+    return new LeaseFile(
+        file.importId(),
+        other.epoch() + 1,
+        file.token(),
+        file.renewals() + 1,
+        file.duration(),
+        file.holder(),
+        file.machine());
+  }
+
+  private ImportException held(LeaseFile other) {
+    return ImportException.resumable(
+        ErrorCode.LEASE_HELD,
+        Printable.text(request.destination().uri(), 1100)
+            + " is being written by process "
+            + other.holder().pid()
+            + " on host "
+            + Printable.text(other.holder().host())
+            + " (import "
+            + Printable.text(other.importId())
+            + "); wait for its end, or run the same command again later",
+        null);
+  }
+
+  private void pause(Duration duration) throws ImportException {
+    try {
+      timing.sleep(Math.max(20, Math.min(1_000, duration.toMillis() / LOOKS_PER_DURATION)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw ImportException.resumable(ErrorCode.CANCELLED, "interrupted", e);
+    }
+  }
+
+  /** Whether the object now is this. */
+  private boolean write(LeaseFile state, Optional<String> over) throws IOException {
+    long start = timing.nanoTime();
+    ByteArrayBody body = new ByteArrayBody(state.write());
+    Map<String, String> tags = TargetState.tags(request);
+    StoredObject stored;
+    try {
+      stored = conditional ? putIf(body, tags, over) : store.put(location, body, tags, false);
+    } catch (ImportException e) {
+      if (e.code() == ErrorCode.TARGET_EXISTS) {
+        return false;
+      }
+      if (!conditional
+          || e.code() != ErrorCode.TARGET_UNAVAILABLE
+          || e.outcome() != Outcome.REFUSED) {
+        throw e;
+      }
+      // no conditional writes, or no writes at all: then this fails, too
+      stored = store.put(location, body, tags, false);
+      conditional = false;
+      LOG.warn(
+          "import {}: the S3 server knows no conditional writes; two workers that take up one"
+              + " import in the same moment are told apart late: {}",
+          request.importId(),
+          e.getMessage());
+    }
+    // a success proves no condition: some servers do not look at it
+    if (LeaseFile.find(store, location)
+        .filter(there -> !there.token().equals(state.token()))
+        .isPresent()) {
+      return false;
+    }
+    synchronized (this) {
+      file = state;
+      etag = stored.etag();
+      renewedAt = start;
+    }
+    return true;
+  }
+
+  private StoredObject putIf(ByteArrayBody body, Map<String, String> tags, Optional<String> over)
+      throws IOException {
+    return over.isPresent()
+        ? store.replace(location, body, tags, over.get())
+        : store.put(location, body, tags, true);
+  }
+
+  /** Renews it from now on, on a thread of its own, until {@link #release}. */
+  void keep(Consumer<ImportException> whenLost) {
+    keeper = new Thread(() -> renewing(whenLost), "lease-" + request.importId());
+    keeper.setDaemon(true);
+    keeper.start();
+  }
+
+  private void renewing(Consumer<ImportException> whenLost) {
+    long pause = Math.max(50, file.duration().toMillis() / RENEWALS_PER_DURATION);
+    try {
+      while (!released) {
+        timing.sleep(pause);
+        try {
+          renew();
+        } catch (ImportException e) {
+          if (e.code() == ErrorCode.LEASE_LOST) {
+            whenLost.accept(e);
+            return;
+          }
+          LOG.debug("import {}: lease: {}", request.importId(), e.getMessage());
+        } catch (IOException e) {
+          LOG.debug("import {}: lease: {}", request.importId(), e.toString());
+        }
+      }
+    } catch (InterruptedException e) {
+      // released
+    }
+  }
+
+  /**
+   * To be asked before everything that changes something. If the lease ran out by this worker's
+   * clock, it is renewed first, on condition that nobody has taken it since.
+   *
+   * @throws ImportException {@code LEASE_LOST}; or what keeps it from being renewed
+   */
+  void requireHeld() throws IOException {
+    requireNotLost();
+    if (ranOut()) {
+      renewIfRunOut();
+    }
+  }
+
+  private boolean ranOut() {
+    return timing.nanoTime() - renewedAt >= file.duration().toNanos();
+  }
+
+  private synchronized void renewIfRunOut() throws IOException {
+    if (ranOut()) {
+      LOG.info("import {}: the lease ran out; looking whether it is free", request.importId());
+      renew();
+    }
+  }
+
+  private void requireNotLost() throws ImportException {
+    if (lost != null) {
+      throw ImportException.resumable(lost.code(), lost.getMessage(), lost);
+    }
+  }
+
+  synchronized void renew() throws IOException {
+    requireNotLost();
+    if (released) {
+      return;
+    }
+    LeaseFile next = file.renewed();
+    if (!conditional && !ours()) {
+      throw lose();
+    }
+    if (write(next, Optional.of(etag))) {
+      return;
+    }
+    // the answer to an earlier renewal of ours may have been lost
+    Optional<StoredObject> there = store.head(location);
+    if (there.isPresent() && ours() && write(next.renewed(), Optional.of(there.get().etag()))) {
+      return;
+    }
+    throw lose();
+  }
+
+  private boolean ours() throws IOException {
+    return LeaseFile.find(store, location)
+        .filter(there -> there.token().equals(file.token()))
+        .isPresent();
+  }
+
+  private ImportException lose() {
+    lost =
+        ImportException.resumable(
+            ErrorCode.LEASE_LOST,
+            "this worker was away for longer than its lease, and another one has taken over the"
+                + " import at "
+                + Printable.text(request.destination().uri(), 1100)
+                + "; nothing more is written by this one",
+            null);
+    LOG.warn("import {}: {}", request.importId(), lost.getMessage());
+    return lost;
+  }
+
+  /** Gives it back, if it is still there to be given. */
+  void release() {
+    released = true;
+    if (keeper != null) {
+      keeper.interrupt();
+    }
+    synchronized (this) {
+      if (lost != null) {
+        return;
+      }
+      try {
+        // with as much time left as the request may take
+        boolean safe = timing.nanoTime() - renewedAt < file.duration().toNanos() / 2;
+        if (safe || ours()) {
+          store.delete(location);
+        }
+      } catch (IOException e) {
+        LOG.debug("import {}: the lease runs out by itself: {}", request.importId(), e.toString());
+      }
+    }
+  }
+
+  /** Removes what a worker left that was killed after its commit. */
+  static void removeLeftOver(ObjectStore store, ImportRequest request) throws IOException {
+    ObjectLocation location = request.destination().object(LeaseFile.NAME);
+    if (LeaseFile.find(store, location)
+        .filter(left -> left.importId().equals(request.importId()))
+        .isPresent()) {
+      store.delete(location);
+    }
+  }
+}
