@@ -102,15 +102,40 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   }
 
   /**
-   * Plans the parts and begins the upload; nothing was written to the store before.
+   * Makes this worker the only one on the import, where workers are kept apart at all; before {@link
+   * #plan}. Waits for another one as long as the terms say.
    *
    * @throws ImportException {@code LEASE_HELD} if another worker is on it
    */
-  public void plan() throws IOException {
-    phase = Phase.PLAN;
+  public void claim() throws IOException {
     if (target.committed().isEmpty() && leaseTerms.isPresent()) {
       takeLease(leaseTerms.get());
     }
+  }
+
+  /** Whether an earlier run has committed it. */
+  public boolean committed() {
+    return target.committed().isPresent();
+  }
+
+  /** The import, if another worker has committed it meanwhile. */
+  public Optional<Manifest> committedElsewhere() throws IOException {
+    return TargetState.committedSelf(unleased, request);
+  }
+
+  /** Instead of {@link #plan}: removes what an earlier run of this import left. */
+  public void forget() throws IOException {
+    Remains remains = new Remains(store, request.destination());
+    Optional<Checkpoint> left =
+        target.unfinished().flatMap(CheckpointFile.Found::checkpoint).filter(it -> it.isOf(request));
+    if (left.isPresent()) {
+      remains.remove(left.get());
+    }
+  }
+
+  /** Plans the parts and begins the upload; of the import, nothing was written before. */
+  public void plan() throws IOException {
+    phase = Phase.PLAN;
     if (target.committed().isPresent()) {
       return;
     }
@@ -158,7 +183,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     lease.keep(this::stop);
     // as whoever had it before has left it
     target = TargetState.look(store, request);
-    attempt = target.attempt();
+    attempt = Math.max(target.attempt(), lease.epoch());
   }
 
   private void begin() throws IOException {

@@ -217,6 +217,11 @@ final class Lease {
         : store.put(location, body, tags, true);
   }
 
+  /** 1 more than the number of workers that it was taken over from. */
+  int epoch() {
+    return (int) Math.min(Math.max(1, file.epoch()), 1_000_000);
+  }
+
   /** Renews it from now on, on a thread of its own, until {@link #release}. */
   void keep(Consumer<ImportException> whenLost) {
     keeper = new Thread(() -> renewing(whenLost), "lease-" + request.importId());

@@ -85,6 +85,8 @@ public final class DroverApp implements AutoCloseable {
                 settings.duration(Key.RETRY_BUDGET))
             .withLeases(leases(settings, !intakes));
     camel.addRoutes(new ImportRoute(importer, active, lanes));
+    // for intakes that end single imports
+    camel.getRegistry().bind("active", active);
     if (outbox != null) {
       // for intakes that must know when an import's end is told
       camel.getRegistry().bind("events", outbox);

@@ -116,11 +116,18 @@ public final class EventOutbox implements AutoCloseable {
           underWay != null && underWay.importId().equals(importId)
               || waiting.values().stream().anyMatch(event -> event.importId().equals(importId));
       if (unsent) {
-        afterTerminal.put(importId, then);
+        afterTerminal.merge(importId, then, EventOutbox::both);
         return;
       }
     }
     then.run();
+  }
+
+  private static Runnable both(Runnable first, Runnable second) {
+    return () -> {
+      first.run();
+      second.run();
+    };
   }
 
   /** Events that the broker does not have yet. */

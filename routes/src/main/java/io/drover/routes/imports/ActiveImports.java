@@ -86,6 +86,18 @@ public final class ActiveImports implements AutoCloseable {
     return List.copyOf(runs);
   }
 
+  /** Ends an import for good, if it is on the route here. */
+  public void cancel(String importId) {
+    runs.stream()
+        .filter(run -> run.request().importId().equals(importId))
+        .forEach(ImportRun::cancelForGood);
+  }
+
+  /** Whether no import begins any more. */
+  public boolean stopping() {
+    return stopping;
+  }
+
   /** Asks every import to stop; they end on their own threads, and none begins any more. */
   public void cancelAll() {
     stopping = true;

@@ -13,6 +13,7 @@ import io.drover.converter.manifest.Manifest;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
@@ -38,6 +39,12 @@ public final class ImportRoute extends RouteBuilder {
    * the destination tells.
    */
   public static final String ATTEMPT = "drover.attempt";
+
+  /**
+   * Header with a {@link BooleanSupplier}: whether the import was cancelled before it came here.
+   * Then what an earlier run left is removed, unless that was committed.
+   */
+  public static final String CANCELLED = "drover.cancelled";
 
   public static final String ID = "import";
   public static final String LANE_ID = "lane";
@@ -134,6 +141,7 @@ public final class ImportRoute extends RouteBuilder {
       throw e;
     }
     run.opened(session);
+    session.claim();
     if (!told) {
       run.accepted(session.attempt());
     }
@@ -141,6 +149,11 @@ public final class ImportRoute extends RouteBuilder {
 
   private void plan(Exchange exchange) throws IOException {
     ImportRun run = run(exchange);
+    BooleanSupplier cancelled = exchange.getMessage().getHeader(CANCELLED, BooleanSupplier.class);
+    if (cancelled != null && cancelled.getAsBoolean() && !run.session().committed()) {
+      run.session().forget();
+      throw ImportRun.cancelled();
+    }
     run.session().plan();
     if (run.session().resumed()) {
       run.resumed();
@@ -192,6 +205,9 @@ public final class ImportRoute extends RouteBuilder {
     ImportException cause = asImportException(caught);
     ImportRun run = run(exchange);
     if (run != null) {
+      if (cause.code() == ErrorCode.LEASE_LOST && endedElsewhere(exchange, run, cause)) {
+        return;
+      }
       if (run.session() != null) {
         // when the failure is told, what is kept is kept and what is not is gone
         run.session().abort(cause);
@@ -200,6 +216,20 @@ public final class ImportRoute extends RouteBuilder {
       run.failed(cause);
     }
     exchange.setException(cause);
+  }
+
+  /** Whoever has taken the import over may have committed it; then it has told so, too. */
+  private static boolean endedElsewhere(
+      Exchange exchange, ImportRun run, ImportException cause) {
+    run.session().abort(cause);
+    try {
+      Optional<Manifest> committed = run.session().committedElsewhere();
+      committed.ifPresent(manifest -> exchange.getMessage().setBody(manifest));
+      return committed.isPresent();
+    } catch (IOException e) {
+      LOG.debug("import {}: {}", run.request().importId(), e.getMessage());
+      return false;
+    }
   }
 
   private void release(Exchange exchange) {

@@ -104,6 +104,16 @@ public final class ImportRun {
     return session;
   }
 
+  /** Ends the import for good: nothing of it is left, and it does not begin again. */
+  void cancelForGood() {
+    stop(cancelled());
+  }
+
+  /** What an import ends with that somebody has cancelled. */
+  static ImportException cancelled() {
+    return ImportException.refused(ErrorCode.CANCELLED, "the import was cancelled by request");
+  }
+
   /** Asks the lanes to stop; the import ends as interrupted and can be run again. */
   public void cancel() {
     stop(interrupted());
@@ -247,6 +257,11 @@ public final class ImportRun {
   }
 
   synchronized void failed(ImportException cause) {
+    if (cause.code() == ErrorCode.LEASE_HELD || cause.code() == ErrorCode.LEASE_LOST) {
+      // whoever has the import tells of it
+      ended = true;
+      return;
+    }
     EventType type = cause.code() == ErrorCode.CANCELLED ? EventType.CANCELLED : EventType.FAILED;
     if (cause.outcome() == Outcome.RESUMABLE) {
       type = EventType.PAUSED;
