@@ -4,14 +4,15 @@ import io.drover.converter.imports.ImportOptions;
 import io.drover.converter.imports.UnfinishedImports;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
-import io.drover.routes.app.HealthServer;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.drop.DropRoute;
 import io.drover.routes.drop.DropSettings;
 import io.drover.routes.drop.SweepRoute;
+import io.drover.routes.observe.HealthEndpoint;
 import io.drover.routes.request.ImportTerms;
+import io.drover.routes.web.WebServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,13 +58,14 @@ final class ServeCommand implements Callable<Integer> {
     CountDownLatch stopped = new CountDownLatch(1);
     ObjectStore store = CommonOptions.store(settings);
     DroverApp app = DroverApp.start(settings, store, intakes(settings, store));
-    HealthServer health = health(settings, app);
+    WebServer web = web(settings, app);
+    new HealthEndpoint(app::running, () -> app.active().list().size(), app::unsentEvents).on(web);
     Thread hook =
         new Thread(
             () -> {
               Interruption.endAtNextSignal(EXIT_TERMINATED);
               LOG.info("stopping: imports under way are gone on with at the next start");
-              health.close();
+              web.close();
               app.close();
               stopped.countDown();
             },
@@ -74,16 +76,16 @@ final class ServeCommand implements Callable<Integer> {
         settings.text(Key.INBOX),
         settings.text(Key.DESTINATION),
         settings.text(Key.HTTP_HOST),
-        health.port());
+        web.port());
     stopped.await();
     return 0;
   }
 
-  private static HealthServer health(Settings settings, DroverApp app) throws ConfigException {
+  private static WebServer web(Settings settings, DroverApp app) throws ConfigException {
     String host = settings.text(Key.HTTP_HOST);
     int port = settings.number(Key.HTTP_PORT, 0, 65_535);
     try {
-      return HealthServer.start(host, port, app);
+      return WebServer.start(host, port);
     } catch (IOException e) {
       app.close();
       throw new ConfigException(
