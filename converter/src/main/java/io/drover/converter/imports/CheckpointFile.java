@@ -48,7 +48,7 @@ final class CheckpointFile {
     this.store = store;
     this.timing = timing;
     this.location = request.destination().object(Checkpoint.NAME);
-    this.tags = Map.of(TargetState.ID_METADATA, request.importId());
+    this.tags = TargetState.tags(request);
   }
 
   /**

@@ -64,7 +64,7 @@ final class Commit {
     this.counters = counters;
     this.patience = patience;
     this.timing = timing;
-    this.tags = Map.of(TargetState.ID_METADATA, request.importId());
+    this.tags = TargetState.tags(request);
   }
 
   Manifest publish(

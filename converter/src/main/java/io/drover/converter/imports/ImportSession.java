@@ -1,7 +1,6 @@
 package io.drover.converter.imports;
 
 import io.drover.converter.digest.BlockDigests;
-import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Outcome;
 import io.drover.converter.error.Printable;
@@ -11,11 +10,9 @@ import io.drover.converter.manifest.Manifest;
 import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectStore;
-import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadLostException;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
-import io.drover.converter.plan.PartLimits;
 import io.drover.converter.plan.PartPlan;
 import io.drover.converter.storage.ImageSource;
 import io.drover.converter.storage.RandomAccessSource;
@@ -24,7 +21,6 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,25 +33,21 @@ import org.slf4j.LoggerFactory;
 public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
 
-  /** Rounds of sending again what the server has lost. */
-  private static final int MOST_REPAIRS = 2;
-
   private final ImportRequest request;
   private final ObjectStore store;
   private final MemoryBudget budget;
-  private final ZeroObject zeroObjects;
   private final Patience patience;
   private final Timing timing;
   private final ImageSource source;
   private final DiskImage image;
   private final TargetState target;
   private final Counters counters = new Counters();
-  private final Activity activity = new Activity(counters::read);
   private final BlockDigests digests;
   private DataClusters clusters;
   private SourceChecksum checksum;
-  private volatile StoredObject zeroObject;
-  private boolean zeroObjectAsked;
+  private final Planning planning;
+  private final Losses losses;
+  private final Lanes lanes;
 
   /** Where only reading shows what is zeros; the plan then is what came of it. */
   private PartScan scan;
@@ -64,12 +56,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   private volatile Transfer transfer;
   private volatile boolean resumed;
   private final int attempt;
-  private int repairs;
-  private boolean restarted;
   private boolean ended;
   private volatile Phase phase = Phase.VALIDATE;
   private volatile ImportException trouble;
-  private final LaneGate gate = new LaneGate();
 
   ImportSession(
       ImportRequest request,
@@ -85,7 +74,6 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     this.request = request;
     this.store = store;
     this.budget = budget;
-    this.zeroObjects = zeroObjects;
     this.timing = timing;
     this.patience = new Patience(retryBudget, this, timing);
     this.source = source;
@@ -93,7 +81,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     this.target = target;
     this.attempt = target.attempt();
     int clusterSize = 1 << request.options().clusterBits(image.virtualSize());
-    if (image instanceof StreamImage) {
+    if (PartRules.stream(image)) {
       long most = StreamImage.mostBytes(request.policy());
       this.digests = new BlockDigests(most);
       this.clusters = DataClusters.growing(most, clusterSize);
@@ -101,6 +89,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       this.digests = new BlockDigests(image.virtualSize());
       this.clusters = new DataClusters(image.virtualSize(), clusterSize);
     }
+    this.planning = new Planning(request, image, clusterSize, budget, zeroObjects);
+    this.losses = new Losses(store, request, image, patience);
+    this.lanes = new Lanes(request, image, clusters, digests, counters, budget, planning, patience);
   }
 
   /** Plans the parts and begins the upload; nothing was written to the store before. */
@@ -111,12 +102,12 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     Resumption earlier =
         new Resumption(store, request, target.unfinished(), source.identity().fields());
-    PartPlan ahead = image instanceof StreamImage ? null : planned(earlier);
+    Optional<PartPlan> ahead = planning.ahead(earlier);
     requireGoing();
-    if (ahead != null) {
-      requireRoom();
+    if (ahead.isPresent()) {
+      planning.requireRoom();
     }
-    Checkpoint.PlanInputs inputs = ahead == null ? scanInputs() : inputs(ahead);
+    Checkpoint.PlanInputs inputs = planning.inputs(ahead);
     Transfer.Origin origin =
         new Transfer.Origin(
             request, image.format().label(), source.identity().fields(), inputs, attempt);
@@ -128,17 +119,16 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
             clusters,
             counters,
             timing);
-    resumed =
-        patience.insistFirst(
-            () -> earlier.takeUp(fresh, Optional.ofNullable(ahead), inputs, digests, clusters));
+    resumed = patience.insistFirst(() -> earlier.takeUp(fresh, ahead, inputs, digests, clusters));
     transfer = fresh;
+    lanes.lead(fresh);
     if (!resumed) {
       begin();
     }
-    if (ahead == null) {
+    if (ahead.isEmpty()) {
       beginScan();
     } else {
-      plan = ahead;
+      plan = ahead.get();
       request
           .options()
           .sourceSha256()
@@ -150,66 +140,15 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   private void begin() throws IOException {
     MultipartUpload fresh =
-        patience.insistFirst(() -> store.begin(request.destination().data(), metadata()));
+        patience.insistFirst(
+            () -> store.begin(request.destination().data(), TargetState.tags(request)));
     transfer.begin(fresh, patience);
-  }
-
-  /** Of parts that a scan will cut. */
-  private Checkpoint.PlanInputs scanInputs() {
-    return new Checkpoint.PlanInputs(
-        image.virtualSize(),
-        0,
-        request.options().partSize(),
-        zeroObjects.size(),
-        clusters.clusterSize(),
-        request.options().rawExternalData(),
-        PartLimits.MAX_PARTS,
-        Checkpoint.PlanInputs.SCAN);
-  }
-
-  private Checkpoint.PlanInputs inputs(PartPlan plan) {
-    return new Checkpoint.PlanInputs(
-        image.virtualSize(),
-        plan.objectSize(),
-        request.options().partSize(),
-        zeroObject == null ? 0 : ZeroObject.SIZE,
-        clusters.clusterSize(),
-        request.options().rawExternalData(),
-        plan.parts().size(),
-        ImportId.of(plan.parts().stream().map(Part::toString).toList()));
-  }
-
-  /**
-   * With zeros filled on the server where that saves enough, and the server can; null if the source
-   * is to be scanned for them.
-   */
-  private PartPlan planned(Resumption earlier) throws IOException {
-    PartPlan filled = Importer.planOf(image, request.options(), ZeroObject.SIZE);
-    if (zeroObjects.wanted()
-        && PartRules.zerosUnknown(image, filled.summary())
-        && PartRules.sizes(image, request.options(), budget, zeroObjects.size()).isPresent()) {
-      return null;
-    }
-    // a plan without zero parts is gone on with as it is
-    boolean sent = earlier.candidate().map(left -> left.plan().zeroSize() == 0).orElse(false);
-    boolean fill =
-        !sent && filled.summary().bytesCopied() >= PartRules.WORTH_FILLING && fillsZeros();
-    return fill ? filled : Importer.planOf(image, request.options(), 0);
-  }
-
-  /** Asks the server on first use, since finding out may cost it some copies. */
-  private synchronized boolean fillsZeros() {
-    if (!zeroObjectAsked) {
-      zeroObject = zeroObjects.in(request.destination().bucket()).orElse(null);
-      zeroObjectAsked = true;
-    }
-    return zeroObject != null;
   }
 
   private void beginScan() throws IOException {
     SourceScan begun = new SourceScan(request, source, image, budget, digests, clusters, counters);
     checksum = begun.checksum().orElse(null);
-    scan = begun.begin(zeroObjects.size(), this::fillsZeros, patience, this);
+    scan = begun.begin(planning.zeroSize(), planning::fillsZeros, patience, this);
   }
 
   /**
@@ -249,60 +188,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   public Lane lane(PartWork work) throws IOException, InterruptedException {
     requireGoing();
     if (work instanceof PartWork.Planned planned) {
-      return lane(planned.part());
+      return lanes.lane(planned.part());
     }
     Optional<ScannedPart> scanned = scan.next();
-    if (scanned.isEmpty()) {
-      return Lane.IDLE;
-    }
-    ScannedPart part = scanned.get();
-    enter(part.buffer());
-    return new Lane(this, part, sink(part.part(), part.buffer()), counters);
-  }
-
-  private Lane lane(Part part) throws IOException, InterruptedException {
-    boolean zero = part instanceof Part.Zero;
-    boolean held = PartRules.held(part.length(), budget);
-    byte[] buffer =
-        zero ? null : activity.room(budget, held ? (int) Math.max(1, part.length()) : windowSize());
-    enter(buffer);
-    PartSink sink =
-        zero || held
-            ? sink(part, buffer)
-            : new PartSink.Streamed(activity.watch(transfer.upload()), part, image, buffer);
-    return new Lane(this, part, sink, counters);
-  }
-
-  private void enter(byte[] buffer) throws ImportException {
-    try {
-      gate.enter();
-    } catch (ImportException e) {
-      giveBack(buffer);
-      throw e;
-    }
-  }
-
-  private PartSink sink(Part part, byte[] buffer) {
-    return part instanceof Part.Zero
-        ? new PartSink.ZeroFilled(activity.watch(transfer.upload()), part, zeroObject)
-        : new PartSink.Buffered(activity.watch(transfer.upload()), part, buffer);
-  }
-
-  /** Bytes that are read at a time. */
-  private int windowSize() {
-    return Math.max(image.readSize(), ChunkReader.chunkSize(clusters.clusterSize()));
-  }
-
-  private void requireRoom() throws ImportException {
-    if (windowSize() > budget.limit()) {
-      throw ImportException.refused(
-          ErrorCode.TARGET_LIMIT,
-          "this source is read "
-              + windowSize()
-              + " bytes at a time, but the memory budget is "
-              + budget.limit()
-              + "; raise it by --memory or drover.memory");
-    }
+    return scanned.isPresent() ? lanes.lane(scanned.get()) : Lane.IDLE;
   }
 
   /**
@@ -319,12 +208,13 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     requireGoing();
     if (transfer.isLost()) {
-      return afterLoss(new UploadLostException(lossMessage(), null));
+      return afterLoss(Losses.uploadOf(transfer));
     }
     if (plan == null) {
       settleScan();
     }
     List<UploadedPart> parts = transfer.parts(plan.parts().size());
+    counters.settle(clusters.bytes(), image.virtualSize() - clusters.bytes());
     phase = Phase.COMMIT;
     image.requireUnchanged();
     Optional<String> sha256 = request.options().sourceSha256();
@@ -339,7 +229,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     } catch (UploadLostException e) {
       return afterLoss(e);
     } catch (ImportException e) {
-      if (partsLost(e)) {
+      if (losses.partsLost(e, transfer)) {
         phase = Phase.TRANSFER;
         return Optional.empty();
       }
@@ -358,25 +248,6 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     plan = new PartPlan(parts.get(parts.size() - 1).end(), parts);
     clusters = clusters.endedAt(virtualSize, 1 << request.options().clusterBits(virtualSize));
     digestTail();
-    counters.settle(clusters.bytes(), virtualSize - clusters.bytes());
-  }
-
-  /** A completion refused for parts that the server does not have: those are run again, twice. */
-  private boolean partsLost(ImportException refusal) throws IOException {
-    if (refusal.code() != ErrorCode.TARGET_CORRUPTED
-        || refusal.outcome() != Outcome.RESUMABLE
-        || transfer.published().isPresent()
-        || image instanceof StreamImage
-        || repairs == MOST_REPAIRS) {
-      return false;
-    }
-    repairs++;
-    int missing = transfer.forgetUnlisted(patience.insist(() -> transfer.upload().parts()));
-    LOG.warn(
-        "import {}: the server lost {} of its parts; they are sent again",
-        request.importId(),
-        missing);
-    return missing > 0;
   }
 
   /**
@@ -384,28 +255,14 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * somebody has aborted it. The latter is made good for once.
    */
   private Optional<Manifest> afterLoss(UploadLostException loss) throws IOException {
-    Optional<Manifest> committed = patience.insist(() -> TargetState.committedSelf(store, request));
+    Optional<Manifest> committed = losses.committedElsewhere();
     if (committed.isPresent() && !target.replaces()) {
       commitment().requireBacked(committed.get());
-      LOG.info("import {}: another worker has committed it", request.importId());
       ended = true;
       phase = Phase.DONE;
       return committed;
     }
-    boolean completed =
-        patience
-            .insist(() -> store.head(request.destination().data()))
-            .filter(data -> metadata().equals(data.metadata()))
-            .filter(data -> plan != null && data.size() == plan.objectSize())
-            .isPresent();
-    if (completed || restarted || image instanceof StreamImage) {
-      throw loss;
-    }
-    restarted = true;
-    LOG.warn(
-        "import {}: upload {} was aborted by somebody; beginning anew, from part 1",
-        request.importId(),
-        Printable.text(transfer.upload().uploadId()));
+    losses.requireRestart(loss, transfer, plan);
     transfer.restart();
     begin();
     if (plan == null) {
@@ -416,21 +273,13 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     return Optional.empty();
   }
 
-  private String lossMessage() {
-    return "upload "
-        + Printable.text(transfer.upload().uploadId())
-        + " of "
-        + Printable.text(transfer.upload().location().uri(), 1100)
-        + " is not known to the server any more; run the same command again";
-  }
-
   /**
    * Asks the lanes to stop.
    *
    * @param reason what whoever runs the import gets to see; the first one counts
    */
   public void stop(ImportException reason) {
-    gate.stop(reason);
+    lanes.stop(reason);
   }
 
   /**
@@ -440,8 +289,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @param cause told what fails on the way, too
    */
   public void abort(ImportException cause) {
-    gate.stop(cause);
-    gate.awaitEmpty();
+    lanes.stop(cause);
+    lanes.awaitEnd();
     if (transfer == null || ended) {
       return;
     }
@@ -512,12 +361,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   /** Who is waited for, if no byte of a part has moved for so long. To be asked now and then. */
   public Optional<ImportException> stalled(Duration limit) {
-    return phase != Phase.TRANSFER
-        ? Optional.empty()
-        : activity.stalled(
-            limit,
-            Printable.text(request.source(), 1024),
-            Printable.text(request.destination().uri(), 1100));
+    return phase != Phase.TRANSFER ? Optional.empty() : lanes.stalled(limit);
   }
 
   @Override
@@ -534,54 +378,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     trouble = null;
   }
 
-  Patience patience() {
-    return patience;
-  }
-
-  DiskImage image() {
-    return image;
-  }
-
-  DataClusters clusters() {
-    return clusters;
-  }
-
-  BlockDigests digests() {
-    return digests;
-  }
-
-  /**
-   * Brings a full part to the server, unless the server has it; a lost upload is for {@link
-   * #commit} to see.
-   *
-   * @param data bytes of it in clusters that hold data
-   */
-  void deliver(Part part, PartSink sink, long data) throws IOException {
-    try {
-      Optional<UploadedPart> there = transfer.alreadyThere(part, sink::crc32c, sink::md5);
-      transfer.done(part, there.isPresent() ? there.get() : patience.insist(sink::send), data);
-    } catch (UploadLostException e) {
-      LOG.warn("import {}: part {}: {}", request.importId(), part.number(), e.getMessage());
-      counters.addData(-data);
-      counters.addZero(data - part.length());
-      transfer.lost();
-    }
-  }
-
-  void leave(byte[] buffer) {
-    giveBack(buffer);
-    gate.leave();
-  }
-
-  private void giveBack(byte[] buffer) {
-    if (buffer != null) {
-      budget.release(buffer);
-    }
-  }
-
   @Override
   public void requireGoing() throws ImportException {
-    gate.requireGoing();
+    lanes.requireGoing();
   }
 
   /** Blocks after the object's end are zeros by the source's metadata, and belong to no lane. */
@@ -591,9 +390,5 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       digests.putZero(block);
     }
     counters.addTail(image.virtualSize() - plan.objectSize());
-  }
-
-  private Map<String, String> metadata() {
-    return Map.of(TargetState.ID_METADATA, request.importId());
   }
 }

@@ -20,7 +20,7 @@ public final class Lane implements AutoCloseable {
   /** Of work that turned out to be none. */
   static final Lane IDLE = new Lane();
 
-  private final ImportSession session;
+  private final Lanes lanes;
   private final Part part;
   private final PartSink sink;
   private final byte[] buffer;
@@ -35,35 +35,30 @@ public final class Lane implements AutoCloseable {
   private long data;
   private boolean closed;
 
-  Lane(ImportSession session, Part part, PartSink sink, Counters counters) {
-    this(session, part, sink, counters, part.end(), false);
+  Lane(Lanes lanes, Part part, PartSink sink, Counters counters) {
+    this(lanes, part, sink, counters, part.end(), false);
   }
 
   /** For a part that was read by a scan, which digests what goes on behind {@code digestEnd}. */
-  Lane(ImportSession session, ScannedPart scanned, PartSink sink, Counters counters) {
-    this(session, scanned.part(), sink, counters, scanned.digestEnd(), true);
+  Lane(Lanes lanes, ScannedPart scanned, PartSink sink, Counters counters) {
+    this(lanes, scanned.part(), sink, counters, scanned.digestEnd(), true);
   }
 
   private Lane(
-      ImportSession session,
-      Part part,
-      PartSink sink,
-      Counters counters,
-      long digestEnd,
-      boolean filled) {
-    this.session = session;
+      Lanes lanes, Part part, PartSink sink, Counters counters, long digestEnd, boolean filled) {
+    this.lanes = lanes;
     this.part = part;
     this.sink = sink;
     this.buffer = sink.buffer();
-    this.clusters = session.clusters();
+    this.clusters = lanes.clusters();
     this.clusterSize = clusters.clusterSize();
-    this.digester = new PartDigester(session.digests(), part.offset(), digestEnd);
+    this.digester = new PartDigester(lanes.digests(), part.offset(), digestEnd);
     this.counters = counters;
     this.filled = filled;
   }
 
   private Lane() {
-    session = null;
+    lanes = null;
     part = null;
     sink = null;
     buffer = null;
@@ -86,7 +81,7 @@ public final class Lane implements AutoCloseable {
           : new BufferedChunks(part, buffer, clusterSize);
     }
     return new ChunkReader(
-        session.image(), part.offset(), part.end(), clusterSize, sink::target, counters::addRead);
+        lanes.image(), part.offset(), part.end(), clusterSize, sink::target, counters::addRead);
   }
 
   /**
@@ -95,7 +90,7 @@ public final class Lane implements AutoCloseable {
    * @throws io.drover.converter.error.ImportException the reason, if the import was stopped
    */
   public void write(Chunk chunk) throws IOException {
-    session.requireGoing();
+    lanes.requireGoing();
     if (chunk instanceof Chunk.Zero) {
       sink.zeros(chunk.offset(), chunk.length());
       digester.zeros(Math.min(chunk.length(), digestible()));
@@ -119,15 +114,15 @@ public final class Lane implements AutoCloseable {
     }
     digestOn();
     digester.finish();
-    session.requireGoing();
-    session.deliver(part, sink, data);
+    lanes.requireGoing();
+    lanes.deliver(part, sink, data);
   }
 
   @Override
   public void close() {
     if (!closed) {
       closed = true;
-      session.leave(buffer);
+      lanes.leave(buffer);
     }
   }
 
@@ -170,7 +165,7 @@ public final class Lane implements AutoCloseable {
     }
     ChunkReader rest =
         new ChunkReader(
-            session.image(),
+            lanes.image(),
             part.end(),
             digester.feedEnd(),
             clusterSize,

@@ -89,9 +89,7 @@ final class Resumption {
     if (reason == null) {
       Checkpoint checkpoint = candidate.orElseThrow();
       Optional<MultipartUpload> upload =
-          store.resume(
-              checkpoint.upload(request.destination().data()),
-              Map.of(TargetState.ID_METADATA, request.importId()));
+          store.resume(checkpoint.upload(request.destination().data()), TargetState.tags(request));
       if (upload.isPresent()) {
         List<ListedPart> listed = upload.get().parts();
         List<Checkpoint.FinishedPart> both = inBoth(checkpoint, plan, listed);
@@ -219,10 +217,7 @@ final class Resumption {
   /** The data object, if the upload was completed and nothing about it needs the source again. */
   private Optional<StoredObject> finishedData(Checkpoint checkpoint, PartPlan plan)
       throws IOException {
-    if (plan == NOTHING) {
-      return Optional.empty();
-    }
-    if (checkpoint.parts().size() != plan.parts().size()) {
+    if (plan == NOTHING || checkpoint.parts().size() != plan.parts().size()) {
       return Optional.empty();
     }
     return store

@@ -9,6 +9,7 @@ import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.StoredObject;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -55,8 +56,20 @@ record TargetState(
   /** Whether the import of this id is committed there. */
   static boolean isCommitted(ObjectStore store, Destination destination, String importId)
       throws IOException {
+    return manifestAt(store, destination)
+        .filter(manifest -> manifest.importId().equals(importId))
+        .isPresent();
+  }
+
+  private static Optional<Manifest> manifestAt(ObjectStore store, Destination destination)
+      throws IOException {
     Optional<byte[]> json = store.get(destination.manifest(), ManifestJson.MAX_BYTES);
-    return json.isPresent() && ManifestJson.read(json.get()).importId().equals(importId);
+    return json.isEmpty() ? Optional.empty() : Optional.of(ManifestJson.read(json.get()));
+  }
+
+  /** User metadata of the import's objects. */
+  static Map<String, String> tags(ImportRequest request) {
+    return Map.of(ID_METADATA, request.importId());
   }
 
   /** The number of the run that begins now; 1 for the first. */
@@ -75,11 +88,8 @@ record TargetState(
   /** The import that is committed at its destination, if it is this one. */
   static Optional<Manifest> committedSelf(ObjectStore store, ImportRequest request)
       throws IOException {
-    Optional<byte[]> json = store.get(request.destination().manifest(), ManifestJson.MAX_BYTES);
-    return json.isEmpty()
-        ? Optional.empty()
-        : Optional.of(ManifestJson.read(json.get()))
-            .filter(manifest -> manifest.importId().equals(request.importId()));
+    return manifestAt(store, request.destination())
+        .filter(manifest -> manifest.importId().equals(request.importId()));
   }
 
   /**
@@ -90,15 +100,11 @@ record TargetState(
    */
   static Optional<Manifest> requireStillFree(ObjectStore store, ImportRequest request)
       throws IOException {
-    Optional<byte[]> json = store.get(request.destination().manifest(), ManifestJson.MAX_BYTES);
-    if (json.isEmpty()) {
-      return Optional.empty();
-    }
-    Manifest manifest = ManifestJson.read(json.get());
-    if (!manifest.importId().equals(request.importId())) {
+    Optional<Manifest> manifest = manifestAt(store, request.destination());
+    if (manifest.isPresent() && !manifest.get().importId().equals(request.importId())) {
       throw exists(request, "holds an import that was committed meanwhile");
     }
-    return Optional.of(manifest);
+    return manifest;
   }
 
   private static TargetState committed(

@@ -10,14 +10,11 @@ import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
@@ -27,9 +24,6 @@ import java.util.function.Supplier;
  * lane at work.
  */
 final class Transfer {
-  /** A part that is on the server, and what reading it has shown. */
-  private record Done(Part part, UploadedPart uploaded, long data) {}
-
   /** What stays the same in all checkpoints of a run. */
   record Origin(
       ImportRequest request,
@@ -44,17 +38,11 @@ final class Transfer {
   private final DataClusters clusters;
   private final Counters counters;
   private final Timing timing;
-
-  /** By number. */
-  private final TreeMap<Integer, Done> done = new TreeMap<>();
-
-  /** On the server, but not known what is in it, by number. */
-  private final Map<Integer, ListedPart> listed = new HashMap<>();
-
+  private final FinishedParts finished;
   private volatile MultipartUpload upload;
   private volatile StoredObject published;
-  private String uploadId;
-  private String begun;
+  private volatile String uploadId;
+  private volatile String begun;
   private volatile boolean lost;
   private volatile boolean sealed;
 
@@ -71,6 +59,7 @@ final class Transfer {
     this.clusters = clusters;
     this.counters = counters;
     this.timing = timing;
+    this.finished = new FinishedParts(counters);
   }
 
   int attempt() {
@@ -95,11 +84,7 @@ final class Transfer {
     upload = resumed;
     uploadId = checkpoint.uploadId();
     begun = checkpoint.begun();
-    for (ListedPart part : parts) {
-      if (!isDone(part.number())) {
-        listed.put(part.number(), part);
-      }
-    }
+    finished.list(parts);
     // soon: it says who is at work now
     file.tryWrite(() -> checkpoint(true));
   }
@@ -133,7 +118,7 @@ final class Transfer {
       public boolean hasNext() {
         while (next == null && parts.hasNext() && !lost && published == null) {
           Part part = parts.next();
-          next = isDone(part.number()) ? null : part;
+          next = finished.contains(part.number()) ? null : part;
         }
         // what was said counts, or a split would end while its lanes are at work
         return next != null;
@@ -151,37 +136,14 @@ final class Transfer {
     };
   }
 
-  private synchronized boolean isDone(int number) {
-    return done.containsKey(number);
-  }
-
-  /**
-   * A part that the server has had since before, if its bytes are these.
-   *
-   * @param crc32c of its bytes; asked for only where there is something to compare it with
-   * @param md5 in hexadecimal; asked for only where the server's list has nothing better
-   */
+  /** See {@link FinishedParts#alreadyThere}. */
   Optional<UploadedPart> alreadyThere(Part part, IntSupplier crc32c, Supplier<String> md5) {
-    ListedPart there;
-    synchronized (this) {
-      there = listed.remove(part.number());
-    }
-    if (there == null || there.length() != part.length()) {
-      return Optional.empty();
-    }
-    int own = crc32c.getAsInt();
-    boolean same =
-        there.crc32c().isPresent()
-            ? there.crc32c().getAsInt() == own
-            : there.etagMayBeMd5() && there.hasMd5(md5.get());
-    return same
-        ? Optional.of(new UploadedPart(part.number(), part.length(), there.etag(), own))
-        : Optional.empty();
+    return finished.alreadyThere(part, crc32c, md5);
   }
 
   /** A part is on the server. */
   void done(Part part, UploadedPart uploaded, long data) {
-    add(part, uploaded, data);
+    finished.add(part, uploaded, data);
     if (!lost) {
       file.writeIfDue(() -> checkpoint(true));
     }
@@ -189,28 +151,12 @@ final class Transfer {
 
   /** A part is on the server, as a checkpoint tells. */
   void restored(Part part, UploadedPart uploaded, long data) {
-    if (isDone(part.number())) {
+    if (finished.contains(part.number())) {
       return;
     }
     counters.addData(data);
     counters.addZero(part.length() - data);
-    add(part, uploaded, data);
-  }
-
-  private void add(Part part, UploadedPart uploaded, long data) {
-    synchronized (this) {
-      listed.remove(part.number());
-      if (done.put(part.number(), new Done(part, uploaded, data)) != null) {
-        // two lanes on one part can only have read the same
-        return;
-      }
-    }
-    if (part instanceof Part.Upload) {
-      counters.addSent(part.length());
-    } else {
-      counters.addCopied(part.length());
-    }
-    counters.partDone(part.length());
+    finished.add(part, uploaded, data);
   }
 
   /** The server does not know the upload any more. */
@@ -223,9 +169,8 @@ final class Transfer {
   }
 
   /** All parts are to be run again, in another upload. */
-  synchronized void restart() {
-    List.copyOf(done.keySet()).forEach(this::forget);
-    listed.clear();
+  void restart() {
+    finished.clear();
   }
 
   /**
@@ -233,36 +178,8 @@ final class Transfer {
    *
    * @return how many
    */
-  synchronized int forgetUnlisted(List<ListedPart> parts) {
-    Map<Integer, ListedPart> there = new HashMap<>();
-    parts.forEach(part -> there.put(part.number(), part));
-    List<Integer> missing =
-        done.values().stream()
-            .filter(each -> each.part().length() > 0)
-            .filter(
-                each -> {
-                  ListedPart found = there.get(each.part().number());
-                  return found == null
-                      || found.length() != each.part().length()
-                      || !found.etag().equals(each.uploaded().etag());
-                })
-            .map(each -> each.part().number())
-            .toList();
-    missing.forEach(this::forget);
-    return missing.size();
-  }
-
-  private void forget(int number) {
-    Done again = done.remove(number);
-    long length = again.part().length();
-    counters.addData(-again.data());
-    counters.addZero(again.data() - length);
-    if (again.part() instanceof Part.Upload) {
-      counters.addSent(-length);
-    } else {
-      counters.addCopied(-length);
-    }
-    counters.partUndone(length);
+  int forgetUnlisted(List<ListedPart> parts) {
+    return finished.retain(parts);
   }
 
   /**
@@ -270,12 +187,13 @@ final class Transfer {
    *
    * @throws IllegalStateException if one is missing
    */
-  synchronized List<UploadedPart> parts(int count) {
-    if (done.size() != count) {
+  List<UploadedPart> parts(int count) {
+    List<FinishedParts.Finished> all = finished.all();
+    if (all.size() != count) {
       throw new IllegalStateException(
-          (count - done.size()) + " parts are missing; every part needs its lane");
+          (count - all.size()) + " parts are missing; every part needs its lane");
     }
-    return done.values().stream().map(Done::uploaded).toList();
+    return all.stream().map(FinishedParts.Finished::uploaded).toList();
   }
 
   /** Tells that somebody is at work. */
@@ -304,7 +222,7 @@ final class Transfer {
     endCheckpoints();
   }
 
-  private synchronized boolean hasUpload() {
+  private boolean hasUpload() {
     return !lost && uploadId != null;
   }
 
@@ -319,14 +237,9 @@ final class Transfer {
   }
 
   private byte[] checkpoint(boolean running) {
-    List<Done> now;
-    String id;
-    synchronized (this) {
-      // what a scan's parts hold is known by scanning again
-      boolean scanned = origin.plan().hash().equals(Checkpoint.PlanInputs.SCAN);
-      now = scanned ? List.of() : new ArrayList<>(done.values());
-      id = uploadId;
-    }
+    // what a scan's parts hold is known by scanning again
+    boolean scanned = origin.plan().hash().equals(Checkpoint.PlanInputs.SCAN);
+    List<FinishedParts.Finished> now = scanned ? List.of() : finished.all();
     long bytes = now.stream().mapToLong(each -> each.part().length()).sum();
     Checkpoint header =
         new Checkpoint(
@@ -337,7 +250,7 @@ final class Transfer {
             origin.format(),
             origin.identity(),
             origin.plan(),
-            id,
+            uploadId,
             begun,
             WorkerId.self(),
             running,

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Ctrl-C, a service manager's stop, and no warning at all, in the middle of an import. */
 class InterruptedImportTest {
   /** With something in every part, so that none is spared the wire. */
-  private static final long SIZE = 384L << 20;
+  private static final long SIZE = 160L << 20;
 
   @TempDir private Path directory;
   private final Destination destination = Servers.destination();

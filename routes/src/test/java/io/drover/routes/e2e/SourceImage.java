@@ -46,8 +46,7 @@ record SourceImage(Path file, ImageFormat format, Optional<Path> original, ReadP
     return new ImportOptions(
         OptionalInt.of(clusterSize),
         raw,
-        // parts of whole clusters
-        (PART_SIZE + clusterSize - 1) / clusterSize * clusterSize,
+        PART_SIZE,
         Optional.empty(),
         ImportOptions.Existing.REFUSE);
   }
