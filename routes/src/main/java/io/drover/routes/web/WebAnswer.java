@@ -20,8 +20,7 @@ public record WebAnswer(int status, Map<String, String> headers, byte[] body) {
 
   /** Plain text; a line break is added. */
   public static WebAnswer text(int status, String text) {
-    return of(
-        status, "text/plain; charset=utf-8", (text + "\n").getBytes(StandardCharsets.UTF_8));
+    return of(status, "text/plain; charset=utf-8", (text + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /**

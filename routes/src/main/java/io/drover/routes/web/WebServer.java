@@ -186,7 +186,8 @@ public final class WebServer implements AutoCloseable {
     String method = exchange.getRequestMethod();
     Handler handler = methods.get(method.equals("HEAD") ? "GET" : method);
     if (handler == null) {
-      return WebAnswer.text(405, "not by " + Printable.text(method, 16)).with("Allow", allow(methods));
+      return WebAnswer.text(405, "not by " + Printable.text(method, 16))
+          .with("Allow", allow(methods));
     }
     try {
       return handler.answer(new WebRequest(exchange, path.substring(place.length())));

@@ -29,8 +29,7 @@ class WebServerTest {
     server.handle("GET", "/exact", request -> WebAnswer.text(200, "exact"));
     server.handle("GET", "/below/", request -> WebAnswer.text(200, "rest=" + request.rest()));
     server.handle("GET", "/", request -> WebAnswer.text(200, "root"));
-    server.handle(
-        "POST", "/in", request -> WebAnswer.text(202, "got " + request.body(10).length));
+    server.handle("POST", "/in", request -> WebAnswer.text(202, "got " + request.body(10).length));
     server.handle(
         "GET",
         "/defect",
@@ -149,9 +148,7 @@ class WebServerTest {
 
   private HttpResponse<String> post(String body) throws Exception {
     return client.send(
-        HttpRequest.newBuilder(uri("/in"))
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build(),
+        HttpRequest.newBuilder(uri("/in")).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
         HttpResponse.BodyHandlers.ofString());
   }
 
