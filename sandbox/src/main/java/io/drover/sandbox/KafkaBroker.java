@@ -109,6 +109,8 @@ final class KafkaBroker implements AutoCloseable {
     properties.put("transaction.state.log.replication.factor", "1");
     properties.put("transaction.state.log.min.isr", "1");
     properties.put("transaction.state.log.num.partitions", "1");
+    // The least that may be asked for; 15 s by default. A worker that hangs is found out sooner.
+    properties.put("group.share.min.record.lock.duration.ms", "1000");
     // A lone consumer gets its partitions at once instead of after the 3 s meant for a crowd.
     properties.put("group.initial.rebalance.delay.ms", "0");
     // After a kill the restarted node has to wait until its former self's session is over; the

@@ -102,8 +102,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   }
 
   /**
-   * Makes this worker the only one on the import, where workers are kept apart at all; before {@link
-   * #plan}. Waits for another one as long as the terms say.
+   * Makes this worker the only one on the import, where workers are kept apart at all; before
+   * {@link #plan}. Waits for another one as long as the terms say.
    *
    * @throws ImportException {@code LEASE_HELD} if another worker is on it
    */
@@ -127,7 +127,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   public void forget() throws IOException {
     Remains remains = new Remains(store, request.destination());
     Optional<Checkpoint> left =
-        target.unfinished().flatMap(CheckpointFile.Found::checkpoint).filter(it -> it.isOf(request));
+        target
+            .unfinished()
+            .flatMap(CheckpointFile.Found::checkpoint)
+            .filter(it -> it.isOf(request));
     if (left.isPresent()) {
       remains.remove(left.get());
     }

@@ -13,13 +13,18 @@ import java.util.Optional;
  * @param host its name; two hosts of one name are told apart by nothing else
  * @param started when the process began, ms since the epoch: process numbers come again
  */
-record WorkerId(String host, long pid, long started) {
+public record WorkerId(String host, long pid, long started) {
   private static final WorkerId SELF =
       new WorkerId(hostName(), ProcessHandle.current().pid(), started(ProcessHandle.current()));
 
   /** This process. */
-  static WorkerId self() {
+  public static WorkerId self() {
     return SELF;
+  }
+
+  /** For people: {@code host:pid}. */
+  public String label() {
+    return host + ":" + pid;
   }
 
   /** Whether it ran on this host and does not run any more. Of other hosts nothing is known. */

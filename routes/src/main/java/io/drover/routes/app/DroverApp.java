@@ -2,10 +2,12 @@ package io.drover.routes.app;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Printable;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.imports.LeaseTerms;
 import io.drover.converter.imports.MemoryBudget;
+import io.drover.converter.imports.WorkerId;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.config.ConfigException;
@@ -68,7 +70,9 @@ public final class DroverApp implements AutoCloseable {
             ? new EventOutbox(
                 journal(settings, !intakes), event -> template.sendBody(EventRoute.ENDPOINT, event))
             : null;
-    Consumer<ImportEvent> events = outbox == null ? ActiveImports.NOBODY : outbox::publish;
+    String worker = worker(settings);
+    Consumer<ImportEvent> events =
+        outbox == null ? ActiveImports.NOBODY : event -> outbox.publish(event.by(worker));
     this.active =
         new ActiveImports(
             events,
@@ -103,6 +107,13 @@ public final class DroverApp implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new ConfigException(Key.LEASE.key() + ": " + e.getMessage());
     }
+  }
+
+  /** How events name this process. */
+  private static String worker(Settings settings) {
+    return settings.isSet(Key.WORKER_NAME)
+        ? Printable.text(settings.text(Key.WORKER_NAME), 128)
+        : WorkerId.self().label();
   }
 
   private static MemoryBudget budget(Settings settings) throws ConfigException {

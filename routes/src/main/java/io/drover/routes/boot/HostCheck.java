@@ -12,13 +12,13 @@ import java.util.Set;
  *
  * @param names lower case, without port; empty accepts all
  */
-record HostCheck(Set<String> names) {
-  HostCheck {
+public record HostCheck(Set<String> names) {
+  public HostCheck {
     names = Set.copyOf(names);
   }
 
   /** Names of this machine if the server is bound to loopback; all if it was bound elsewhere. */
-  static HostCheck forServerAt(InetAddress bound) {
+  public static HostCheck forServerAt(InetAddress bound) {
     if (!bound.isLoopbackAddress()) {
       return new HostCheck(Set.of());
     }
@@ -31,7 +31,7 @@ record HostCheck(Set<String> names) {
   /**
    * @param header the field's value, null if there was none
    */
-  boolean accepts(String header) {
+  public boolean accepts(String header) {
     if (names.isEmpty()) {
       return true;
     }

@@ -4,17 +4,21 @@ import io.drover.converter.imports.ImportOptions;
 import io.drover.converter.imports.UnfinishedImports;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
-import io.drover.routes.app.HealthServer;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.drop.DropRoute;
 import io.drover.routes.drop.DropSettings;
 import io.drover.routes.drop.SweepRoute;
+import io.drover.routes.observe.HealthEndpoint;
+import io.drover.routes.queue.RequestRoute;
 import io.drover.routes.request.ImportTerms;
+import io.drover.routes.web.WebServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -29,7 +33,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "serve",
     mixinStandardHelpOptions = true,
-    description = "Watch the drop folder and import what is dropped, until stopped.")
+    description = "Import what is dropped into the folder or asked for on Kafka, until stopped.")
 final class ServeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
@@ -50,40 +54,49 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = common.settings().with(Key.INBOX, inbox).with(Key.DESTINATION, destination);
-    if (!settings.isSet(Key.INBOX)) {
+    if (!settings.isSet(Key.INBOX) && !takesRequests(settings)) {
       throw new ConfigException(
-          "nothing to serve: set drover.inbox, by --inbox DIR or in the configuration file");
+          "nothing to serve: set drover.inbox, by --inbox DIR or in the configuration file, or"
+              + " drover.kafka.brokers for requests");
     }
     CountDownLatch stopped = new CountDownLatch(1);
     ObjectStore store = CommonOptions.store(settings);
     DroverApp app = DroverApp.start(settings, store, intakes(settings, store));
-    HealthServer health = health(settings, app);
+    WebServer web = web(settings, app);
+    new HealthEndpoint(app::running, () -> app.active().list().size(), app::unsentEvents).on(web);
     Thread hook =
         new Thread(
             () -> {
               Interruption.endAtNextSignal(EXIT_TERMINATED);
               LOG.info("stopping: imports under way are gone on with at the next start");
-              health.close();
+              web.close();
               app.close();
               stopped.countDown();
             },
             "stop");
     Runtime.getRuntime().addShutdownHook(hook);
-    LOG.info(
-        "watching {}; imports go to {}; health at http://{}:{}/observe/health",
-        settings.text(Key.INBOX),
-        settings.text(Key.DESTINATION),
-        settings.text(Key.HTTP_HOST),
-        health.port());
+    if (settings.isSet(Key.INBOX)) {
+      LOG.info(
+          "watching {}; imports go to {}",
+          settings.text(Key.INBOX),
+          settings.text(Key.DESTINATION));
+    }
+    if (takesRequests(settings)) {
+      LOG.info(
+          "taking requests from {}, in group {}",
+          settings.text(Key.KAFKA_REQUESTS),
+          settings.text(Key.REQUESTS_GROUP));
+    }
+    LOG.info("health at http://{}:{}/observe/health", settings.text(Key.HTTP_HOST), web.port());
     stopped.await();
     return 0;
   }
 
-  private static HealthServer health(Settings settings, DroverApp app) throws ConfigException {
+  private static WebServer web(Settings settings, DroverApp app) throws ConfigException {
     String host = settings.text(Key.HTTP_HOST);
     int port = settings.number(Key.HTTP_PORT, 0, 65_535);
     try {
-      return HealthServer.start(host, port, app);
+      return WebServer.start(host, port);
     } catch (IOException e) {
       app.close();
       throw new ConfigException(
@@ -97,15 +110,24 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  private static boolean takesRequests(Settings settings) throws ConfigException {
+    return settings.isSet(Key.KAFKA_BROKERS) && settings.flag(Key.REQUESTS_ENABLED);
+  }
+
   private static RoutesBuilder[] intakes(Settings settings, ObjectStore store) throws Exception {
-    RoutesBuilder drop = dropRoute(settings);
-    Duration age = settings.duration(Key.SWEEP_AGE);
-    if (age.isZero()) {
-      return new RoutesBuilder[] {drop};
+    List<RoutesBuilder> intakes = new ArrayList<>();
+    if (settings.isSet(Key.INBOX)) {
+      intakes.add(dropRoute(settings));
     }
-    RoutesBuilder sweep =
-        new SweepRoute(new UnfinishedImports(store), settings.text(Key.DESTINATION), age);
-    return new RoutesBuilder[] {drop, sweep};
+    if (takesRequests(settings)) {
+      intakes.add(new RequestRoute(settings, store));
+    }
+    Duration age = settings.duration(Key.SWEEP_AGE);
+    if (!age.isZero()) {
+      intakes.add(
+          new SweepRoute(new UnfinishedImports(store), settings.text(Key.DESTINATION), age));
+    }
+    return intakes.toArray(RoutesBuilder[]::new);
   }
 
   /** The drop folder's route, by these settings. */

@@ -70,6 +70,7 @@ public enum Key {
       "drover.state-dir",
       "",
       "Where a command keeps events for a Kafka that is away; empty: the user's state directory"),
+  WORKER_NAME("drover.worker-name", "", "Who events say does an import; empty: HOST:PID"),
   ALLOW_FOREIGN(
       "drover.allow-foreign", "false", "Accept a raw disk that looks like another format"),
   ALLOW_CORRUPT("drover.allow-corrupt", "false", "Accept a qcow2 whose corrupt bit is set"),

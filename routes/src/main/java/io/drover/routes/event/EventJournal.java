@@ -220,6 +220,7 @@ public final class EventJournal implements AutoCloseable {
       ObjectNode line = JSON.createObjectNode();
       line.put("type", event.type().name());
       line.put("time", event.time().toString());
+      line.put("worker", event.worker());
       line.set("data", JSON.valueToTree(event));
       lines.write('\n');
       lines.write(JSON.writeValueAsBytes(line));
@@ -250,32 +251,10 @@ public final class EventJournal implements AutoCloseable {
   }
 
   private static ImportEvent event(JsonNode line) throws IOException {
-    JsonNode data = line.path("data");
-    return new ImportEvent(
+    return ImportEvent.read(
         EventType.valueOf(line.path("type").asText()),
         Instant.parse(line.path("time").asText()),
-        data.path("importId").asText(),
-        data.path("sequence").asLong(),
-        data.path("attempt").asInt(),
-        text(data, "source"),
-        text(data, "format"),
-        text(data, "destination"),
-        data.path("virtualSize").asLong(),
-        text(data, "phase"),
-        part(data, "bytes", ImportEvent.Bytes.class),
-        part(data, "parts", ImportEvent.Parts.class),
-        data.path("percent").asDouble(),
-        part(data, "bytesPerSecond", Long.class),
-        part(data, "etaSeconds", Long.class),
-        part(data, "error", ImportEvent.Failure.class),
-        part(data, "result", ImportEvent.Result.class));
-  }
-
-  private static String text(JsonNode data, String field) {
-    return data.hasNonNull(field) ? data.get(field).asText() : null;
-  }
-
-  private static <T> T part(JsonNode data, String field, Class<T> type) throws IOException {
-    return data.hasNonNull(field) ? JSON.treeToValue(data.get(field), type) : null;
+        line.hasNonNull("worker") ? line.get("worker").asText() : null,
+        line.path("data"));
   }
 }

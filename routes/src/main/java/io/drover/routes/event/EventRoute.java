@@ -2,7 +2,6 @@ package io.drover.routes.event;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.kafka.CloudEventSerializer;
 import io.drover.routes.kafka.KafkaClients;
@@ -26,6 +25,10 @@ public final class EventRoute extends RouteBuilder {
 
   public static final String ID = "event";
 
+  /** Extension attribute: who tells the event. */
+  public static final String WORKER = "worker";
+
+  private static final String SEQUENCE = "sequence";
   private static final URI SOURCE = URI.create("urn:drover");
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -69,19 +72,21 @@ public final class EventRoute extends RouteBuilder {
 
   private static void toCloudEvent(Exchange exchange) throws JsonProcessingException {
     ImportEvent event = exchange.getMessage().getBody(ImportEvent.class);
-    CloudEvent cloudEvent =
+    CloudEventBuilder cloudEvent =
         CloudEventBuilder.v1()
             .withId(event.id())
             .withSource(SOURCE)
             .withType(event.type().label())
             .withSubject(event.importId())
             .withTime(event.time().atOffset(ZoneOffset.UTC))
-            .withExtension("sequence", String.format("%020d", event.sequence()))
-            .withData("application/json", JSON.writeValueAsBytes(event))
-            .build();
+            .withExtension(SEQUENCE, String.format("%020d", event.sequence()))
+            .withData("application/json", JSON.writeValueAsBytes(event));
+    if (event.worker() != null) {
+      cloudEvent.withExtension(WORKER, event.worker());
+    }
     exchange.getMessage().removeHeaders("*");
     exchange.getMessage().setHeader(KafkaConstants.KEY, event.importId());
-    exchange.getMessage().setBody(cloudEvent);
+    exchange.getMessage().setBody(cloudEvent.build());
   }
 
   /**

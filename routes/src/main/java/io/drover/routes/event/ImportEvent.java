@@ -3,6 +3,11 @@ package io.drover.routes.event;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.imports.Progress;
 import java.time.Instant;
@@ -11,6 +16,7 @@ import java.time.Instant;
  * One event of an import; its components, but for type and time, are the event's JSON data by
  * contract. Text in it is escaped already.
  *
+ * @param worker who tells it, a CloudEvents extension attribute; null while nobody has said
  * @param sequence rises within the import, over all its attempts, and is 1, 2, 3 … in the first:
  *     consumers keep the highest they saw
  * @param attempt 1 for the first run of this import
@@ -41,6 +47,7 @@ import java.time.Instant;
 public record ImportEvent(
     @JsonIgnore EventType type,
     @JsonIgnore Instant time,
+    @JsonIgnore String worker,
     String importId,
     long sequence,
     int attempt,
@@ -56,6 +63,110 @@ public record ImportEvent(
     Long etaSeconds,
     Failure error,
     Result result) {
+  /** Later versions may tell more. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /** Of a worker that is not named yet. */
+  public ImportEvent(
+      EventType type,
+      Instant time,
+      String importId,
+      long sequence,
+      int attempt,
+      String source,
+      String format,
+      String destination,
+      long virtualSize,
+      String phase,
+      Bytes bytes,
+      Parts parts,
+      double percent,
+      Long bytesPerSecond,
+      Long etaSeconds,
+      Failure error,
+      Result result) {
+    this(
+        type,
+        time,
+        null,
+        importId,
+        sequence,
+        attempt,
+        source,
+        format,
+        destination,
+        virtualSize,
+        phase,
+        bytes,
+        parts,
+        percent,
+        bytesPerSecond,
+        etaSeconds,
+        error,
+        result);
+  }
+
+  /** The same, told by that worker. */
+  public ImportEvent by(String name) {
+    return new ImportEvent(
+        type,
+        time,
+        name,
+        importId,
+        sequence,
+        attempt,
+        source,
+        format,
+        destination,
+        virtualSize,
+        phase,
+        bytes,
+        parts,
+        percent,
+        bytesPerSecond,
+        etaSeconds,
+        error,
+        result);
+  }
+
+  /**
+   * Reads the data of an event as it lies in Kafka or on disk. Fields that are missing or of
+   * another type are zero or null.
+   *
+   * @throws JsonProcessingException if a part of it has another form
+   */
+  public static ImportEvent read(EventType type, Instant time, String worker, JsonNode data)
+      throws JsonProcessingException {
+    return new ImportEvent(
+        type,
+        time,
+        worker,
+        data.path("importId").asText(),
+        data.path("sequence").asLong(),
+        data.path("attempt").asInt(),
+        text(data, "source"),
+        text(data, "format"),
+        text(data, "destination"),
+        data.path("virtualSize").asLong(),
+        text(data, "phase"),
+        part(data, "bytes", Bytes.class),
+        part(data, "parts", Parts.class),
+        data.path("percent").asDouble(),
+        part(data, "bytesPerSecond", Long.class),
+        part(data, "etaSeconds", Long.class),
+        part(data, "error", Failure.class),
+        part(data, "result", Result.class));
+  }
+
+  private static String text(JsonNode data, String field) {
+    return data.hasNonNull(field) ? data.get(field).asText() : null;
+  }
+
+  private static <T> T part(JsonNode data, String field, Class<T> type)
+      throws JsonProcessingException {
+    return data.hasNonNull(field) ? JSON.treeToValue(data.get(field), type) : null;
+  }
 
   /** See {@link Progress} for the meanings. */
   public record Bytes(long logical, long data, long zero, long read, long sent, long copied) {

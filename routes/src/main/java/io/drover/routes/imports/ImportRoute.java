@@ -219,8 +219,7 @@ public final class ImportRoute extends RouteBuilder {
   }
 
   /** Whoever has taken the import over may have committed it; then it has told so, too. */
-  private static boolean endedElsewhere(
-      Exchange exchange, ImportRun run, ImportException cause) {
+  private static boolean endedElsewhere(Exchange exchange, ImportRun run, ImportException cause) {
     run.session().abort(cause);
     try {
       Optional<Manifest> committed = run.session().committedElsewhere();

@@ -52,7 +52,9 @@ final class DeadLetters {
     data.put("value", Arrays.copyOf(value, Math.min(value.length, MOST_BYTES)));
     ProducerRecord<byte[], byte[]> letter;
     try {
-      letter = new ProducerRecord<>(topic, place.getBytes(StandardCharsets.UTF_8), JSON.writeValueAsBytes(data));
+      letter =
+          new ProducerRecord<>(
+              topic, place.getBytes(StandardCharsets.UTF_8), JSON.writeValueAsBytes(data));
     } catch (JsonProcessingException e) {
       throw new AssertionError("a tree of texts and numbers is JSON", e);
     }

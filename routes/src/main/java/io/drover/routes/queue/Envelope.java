@@ -62,8 +62,7 @@ record Envelope(String type, String id, Optional<String> subject, Optional<JsonN
       }
       try {
         data =
-            Optional.of(
-                StrictJson.object(Base64.getDecoder().decode(text(json, "data_base64"))));
+            Optional.of(StrictJson.object(Base64.getDecoder().decode(text(json, "data_base64"))));
       } catch (IllegalArgumentException e) {
         throw StrictJson.malformed("data_base64 is no base64");
       }

@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Messages to requests. Every field is data: nothing of a message is evaluated, names an endpoint or
- * a class, or becomes a header. Thread-safe.
+ * Messages to requests. Every field is data: nothing of a message is evaluated, names an endpoint
+ * or a class, or becomes a header. Thread-safe.
  */
 final class RequestParser {
   static final String REQUESTED = "drover.import.requested";

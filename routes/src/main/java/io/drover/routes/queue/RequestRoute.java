@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * From the topic of requests to the import route, one record for each job slot. A record is done
- * when Kafka has the import's last event; what stops for a passing reason goes back, for this worker
- * or another one.
+ * when Kafka has the import's last event; what stops for a passing reason goes back, for this
+ * worker or another one.
  */
 public final class RequestRoute extends RouteBuilder {
   public static final String ID = "requests";
@@ -125,7 +125,10 @@ public final class RequestRoute extends RouteBuilder {
       }
     } catch (ImportException e) {
       LOG.warn(
-          "{}: {}: {}; see the dead letters", Message.of(message).place(), e.code(), e.getMessage());
+          "{}: {}: {}; see the dead letters",
+          Message.of(message).place(),
+          e.code(),
+          e.getMessage());
       deadLetters.send(message, e);
       return Verdict.ACCEPT;
     }
@@ -142,8 +145,7 @@ public final class RequestRoute extends RouteBuilder {
   private void sendAgain(ConsumerRecord<byte[], byte[]> message)
       throws ImportException, InterruptedException {
     Header before = message.headers().lastHeader(ROUNDS);
-    String text =
-        before == null ? "0" : new String(before.value(), StandardCharsets.UTF_8);
+    String text = before == null ? "0" : new String(before.value(), StandardCharsets.UTF_8);
     int rounds = text.matches("\\d{1,3}") ? Integer.parseInt(text) + 1 : 1;
     if (rounds > MOST_ROUNDS) {
       throw ImportException.refused(

@@ -187,8 +187,7 @@ record RequestRules(
    */
   Destination destination(String uri) throws ImportException {
     Destination destination = Destination.parse(uri);
-    requireListed(
-        destinationBuckets, destination.bucket(), Key.REQUESTS_DESTINATION_BUCKETS);
+    requireListed(destinationBuckets, destination.bucket(), Key.REQUESTS_DESTINATION_BUCKETS);
     return destination;
   }
 }

@@ -10,8 +10,8 @@ import org.apache.camel.support.DefaultComponent;
 import org.apache.camel.support.DefaultEndpoint;
 
 /**
- * {@code share:NAME}: exchanges whose body is a {@code ConsumerRecord<byte[], byte[]>}. All settings
- * are given to the component: an endpoint's URI is logged.
+ * {@code share:NAME}: exchanges whose body is a {@code ConsumerRecord<byte[], byte[]>}. All
+ * settings are given to the component: an endpoint's URI is logged.
  */
 public final class ShareComponent extends DefaultComponent {
   /** Name of the component, and scheme of its endpoints. */
@@ -21,8 +21,8 @@ public final class ShareComponent extends DefaultComponent {
   public static final String VERDICT = "drover.verdict";
 
   /**
-   * Property of the exchange, a {@code Boolean}: whether the broker gives the record to nobody again
-   * after this.
+   * Property of the exchange, a {@code Boolean}: whether the broker gives the record to nobody
+   * again after this.
    */
   public static final String LAST_DELIVERY = "drover.last-delivery";
 

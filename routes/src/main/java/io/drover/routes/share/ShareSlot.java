@@ -100,8 +100,7 @@ final class ShareSlot {
       consumer.acknowledge(held, AcknowledgeType.RENEW);
       boolean kept =
           consumer.commitSync().values().stream().noneMatch(failure -> failure.isPresent());
-      Iterator<ConsumerRecord<byte[], byte[]>> same =
-          kept ? consumer.poll(POLL).iterator() : null;
+      Iterator<ConsumerRecord<byte[], byte[]>> same = kept ? consumer.poll(POLL).iterator() : null;
       return same != null && same.hasNext() ? same.next() : null;
     } catch (org.apache.kafka.common.KafkaException | IllegalStateException e) {
       LOG.debug("{}: renewal: {}", held.topic(), e.toString());
