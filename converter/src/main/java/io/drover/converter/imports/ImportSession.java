@@ -210,7 +210,10 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (plan != null) {
       return PartWork.planned(transfer.pending(plan.parts()));
     }
-    return scan == null ? Collections.emptyIterator() : scan.work(transfer::isLost);
+    return scan == null
+        ? Collections.emptyIterator()
+        // a split that fails takes the rest of its parts without running them: there must be an end
+        : scan.work(() -> transfer.isLost() || lanes.stopped());
   }
 
   /** Whether this goes on with what an earlier run has sent. */

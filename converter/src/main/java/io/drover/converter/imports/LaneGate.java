@@ -16,6 +16,10 @@ final class LaneGate {
     }
   }
 
+  synchronized boolean stopped() {
+    return stopped != null;
+  }
+
   /**
    * @throws ImportException the reason, once stopped
    */

@@ -141,6 +141,11 @@ final class Lanes {
     gate.stop(reason);
   }
 
+  /** Whether no lane begins any more. */
+  boolean stopped() {
+    return gate.stopped();
+  }
+
   /**
    * @throws ImportException the reason, once stopped
    */

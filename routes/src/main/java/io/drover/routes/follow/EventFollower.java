@@ -2,6 +2,7 @@ package io.drover.routes.follow;
 
 import io.drover.converter.error.Printable;
 import io.drover.routes.event.ImportEvent;
+import io.drover.routes.kafka.KafkaClients;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ public final class EventFollower implements AutoCloseable {
   private static final long NEW_PARTITIONS_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long PAUSE_MILLIS = 1_000;
 
-  private final String brokers;
+  private final KafkaClients clients;
   private final String topic;
   private final Instant since;
   private final Consumer<ImportEvent> sink;
@@ -57,8 +58,8 @@ public final class EventFollower implements AutoCloseable {
   private volatile String trouble = "it was not asked yet";
 
   private EventFollower(
-      String brokers, String topic, Optional<Instant> since, Consumer<ImportEvent> sink) {
-    this.brokers = brokers;
+      KafkaClients clients, String topic, Optional<Instant> since, Consumer<ImportEvent> sink) {
+    this.clients = clients;
     this.topic = topic;
     this.since = since.orElse(null);
     this.sink = sink;
@@ -69,15 +70,20 @@ public final class EventFollower implements AutoCloseable {
   /**
    * Begins to read.
    *
-   * @param brokers HOST:PORT, comma separated
    * @param since records that are older are left out; empty: from the earliest there is
    * @param sink told every event, in order per import, on one thread; an event may come twice
    */
   public static EventFollower start(
-      String brokers, String topic, Optional<Instant> since, Consumer<ImportEvent> sink) {
-    EventFollower follower = new EventFollower(brokers, topic, since, sink);
+      KafkaClients clients, String topic, Optional<Instant> since, Consumer<ImportEvent> sink) {
+    EventFollower follower = new EventFollower(clients, topic, since, sink);
     follower.thread.start();
     return follower;
+  }
+
+  /** The same of brokers that want neither TLS nor a user. */
+  public static EventFollower start(
+      String brokers, String topic, Optional<Instant> since, Consumer<ImportEvent> sink) {
+    return start(KafkaClients.plain(brokers), topic, since, sink);
   }
 
   /** Waits until all was told that lay in the topic at the start; false if it took too long. */
@@ -141,8 +147,7 @@ public final class EventFollower implements AutoCloseable {
 
   private Properties properties() {
     Properties properties = new Properties();
-    properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
-    properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "drover-follower");
+    properties.putAll(clients.properties("drover-follower"));
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");

@@ -181,6 +181,11 @@ public final class ImportRoute extends RouteBuilder {
   }
 
   private void closeLane(Exchange exchange) {
+    Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    if (failure != null) {
+      // the other lanes need not go on, and the split needs an end of its parts
+      run(exchange).session().stop(asImportException(failure));
+    }
     // there is none if the import was stopped before its turn came
     if (lane(exchange) != null) {
       lane(exchange).close();

@@ -57,6 +57,11 @@ public final class KafkaClients {
     return new KafkaClients(brokers, properties);
   }
 
+  /** Without TLS and without a user. */
+  public static KafkaClients plain(String brokers) {
+    return new KafkaClients(brokers, Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, brokers));
+  }
+
   /** HOST:PORT, comma separated. */
   public String brokers() {
     return brokers;

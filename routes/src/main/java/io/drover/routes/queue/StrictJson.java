@@ -26,7 +26,7 @@ final class StrictJson {
   static final int MOST_BYTES = 1 << 20;
 
   private static final int MOST_DEPTH = 16;
-  private static final int MOST_STRING = 16_384;
+  private static final int MOST_STRING = 65_536;
   private static final int MOST_NAME = 256;
   private static final int MOST_DIGITS = 32;
 

@@ -67,7 +67,7 @@ public final class Servers {
   }
 
   /** A store of one's own. */
-  static ObjectStore openStore() {
+  public static ObjectStore openStore() {
     try {
       return new S3ObjectStore(
           S3Settings.DEFAULT
@@ -77,6 +77,14 @@ public final class Servers {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** A store that is never asked for anything. */
+  public static ObjectStore unusedStore() throws IOException {
+    return new S3ObjectStore(
+        S3Settings.DEFAULT
+            .withEndpoint(java.net.URI.create("http://127.0.0.1:1"))
+            .withCredentials(new S3Credentials("a", "b")));
   }
 
   /** A place on S3 that nobody has used yet. */

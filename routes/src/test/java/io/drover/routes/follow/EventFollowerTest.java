@@ -10,6 +10,7 @@ import io.drover.routes.e2e.Servers;
 import io.drover.routes.event.EventRoute;
 import io.drover.routes.event.EventType;
 import io.drover.routes.event.ImportEvent;
+import io.drover.routes.kafka.KafkaClients;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -108,7 +109,7 @@ class EventFollowerTest {
 
   private void send(ImportEvent... events) throws Exception {
     try (DefaultCamelContext camel = new DefaultCamelContext()) {
-      camel.addRoutes(new EventRoute(brokers, topic));
+      camel.addRoutes(new EventRoute(KafkaClients.plain(brokers), topic));
       camel.start();
       for (ImportEvent event : events) {
         camel.createProducerTemplate().sendBody(EventRoute.ENDPOINT, event);

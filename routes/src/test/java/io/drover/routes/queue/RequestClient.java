@@ -1,0 +1,90 @@
+package io.drover.routes.queue;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Somebody who asks for imports, with Kafka's own client. */
+final class RequestClient implements AutoCloseable {
+  private static final String TOPIC = "drover.requests";
+  private final String brokers;
+  private final KafkaProducer<byte[], byte[]> producer;
+
+  RequestClient(String brokers) {
+    this.brokers = brokers;
+    this.producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", brokers, "max.request.size", 4 << 20),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+  }
+
+  void request(String id, String source, String destination) throws Exception {
+    send(
+        "drover.import.requested",
+        id,
+        ("{\"source\":\"" + source + "\",\"destination\":\"" + destination + "\"}")
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  void cancel(String id) throws Exception {
+    send(
+        "drover.import.cancel",
+        "cancel-" + id,
+        ("{\"importId\":\"" + id + "\"}").getBytes(StandardCharsets.UTF_8));
+  }
+
+  void send(String type, String id, byte[] value) throws Exception {
+    ProducerRecord<byte[], byte[]> message =
+        new ProducerRecord<>(TOPIC, id.getBytes(StandardCharsets.UTF_8), value);
+    Map<String, String> headers =
+        Map.of(
+            "ce_specversion", "1.0",
+            "ce_type", type,
+            "ce_id", id,
+            "ce_source", "urn:test",
+            "content-type", "application/json",
+            "CamelKafkaOverrideTopic", "drover.events");
+    headers.forEach(
+        (name, text) -> message.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+    producer.send(message).get(20, TimeUnit.SECONDS);
+  }
+
+  /** All records of a topic, so far. */
+  List<ConsumerRecord<byte[], byte[]>> all(String topic) {
+    List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", brokers, "enable.auto.commit", "false"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(each -> new TopicPartition(topic, each.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        consumer.poll(Duration.ofMillis(200)).forEach(found::add);
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}
