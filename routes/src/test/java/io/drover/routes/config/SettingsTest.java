@@ -122,6 +122,7 @@ class SettingsTest {
           INBOX_DONE_FILE,
           BACKING_ROOTS,
           STATE_DIR,
+          LIMIT_RATE,
           WORKER_NAME,
           KAFKA_BROKERS,
           KAFKA_USERNAME,
