@@ -7,6 +7,9 @@ import java.util.List;
 
 /** Import ids that the same wish always gets again. */
 public final class ImportId {
+  /** User metadata of every object that an import writes. */
+  public static final String METADATA = "drover-import-id";
+
   private static final char[] BASE32 = "abcdefghijklmnopqrstuvwxyz234567".toCharArray();
   private static final int CHARACTERS = 20;
 

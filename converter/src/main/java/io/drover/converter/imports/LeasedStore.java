@@ -139,6 +139,11 @@ final class LeasedStore implements ObjectStore {
   }
 
   @Override
+  public KeyPage listPage(String bucket, String prefix, String token) throws IOException {
+    return store.listPage(bucket, prefix, token);
+  }
+
+  @Override
   public List<OpenUpload> openUploads(String bucket, String prefix) throws IOException {
     return store.openUploads(bucket, prefix);
   }

@@ -31,7 +31,7 @@ record TargetState(
   private static final Logger LOG = LoggerFactory.getLogger(TargetState.class);
 
   /** User metadata of every object of an import. */
-  static final String ID_METADATA = "drover-import-id";
+  static final String ID_METADATA = ImportId.METADATA;
 
   /**
    * Looks; changes nothing.

@@ -107,6 +107,13 @@ public final class LimitedObjectStore implements ObjectStore {
   }
 
   @Override
+  public StoredObject replace(
+      ObjectLocation location, PartBody body, Map<String, String> metadata, String etag)
+      throws IOException {
+    return store.replace(location, new LimitedBody(body, limit), metadata, etag);
+  }
+
+  @Override
   public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata)
       throws IOException {
     return new LimitedUpload(store.begin(location, metadata), limit);

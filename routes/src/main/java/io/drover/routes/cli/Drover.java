@@ -47,6 +47,7 @@ public final class Drover {
     COMMANDS.put("list", ListCommand::new);
     COMMANDS.put("abort", AbortCommand::new);
     COMMANDS.put("serve", ServeCommand::new);
+    COMMANDS.put("status", StatusCommand::new);
     COMMANDS.put("doctor", DoctorCommand::new);
     COMMANDS.put("sandbox", SandboxCommand::new);
     COMMANDS.put("demo", DemoCommand::new);

@@ -11,6 +11,11 @@ import io.drover.routes.drop.DropRoute;
 import io.drover.routes.drop.DropSettings;
 import io.drover.routes.drop.SweepRoute;
 import io.drover.routes.observe.HealthEndpoint;
+import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.RecordSender;
+import io.drover.routes.queue.NotificationEndpoint;
+import io.drover.routes.queue.NotificationRoute;
+import io.drover.routes.queue.Notifications;
 import io.drover.routes.queue.RequestRoute;
 import io.drover.routes.request.ImportTerms;
 import io.drover.routes.web.WebServer;
@@ -64,6 +69,10 @@ final class ServeCommand implements Callable<Integer> {
     DroverApp app = DroverApp.start(settings, store, intakes(settings, store));
     WebServer web = web(settings, app);
     new HealthEndpoint(app::running, () -> app.active().list().size(), app::unsentEvents).on(web);
+    if (settings.isSet(Key.KAFKA_BROKERS) && NotificationEndpoint.wanted(settings)) {
+      RecordSender sender = new RecordSender(KafkaClients.of(settings), "drover-pushed");
+      new NotificationEndpoint(settings, new Notifications(settings, store, sender)).on(web);
+    }
     Thread hook =
         new Thread(
             () -> {
@@ -121,6 +130,16 @@ final class ServeCommand implements Callable<Integer> {
     }
     if (takesRequests(settings)) {
       intakes.add(new RequestRoute(settings, store));
+    }
+    if (settings.isSet(Key.KAFKA_BROKERS) && settings.isSet(Key.NOTIFICATIONS_TOPIC)) {
+      RecordSender sender = new RecordSender(KafkaClients.of(settings), "drover-notifications");
+      intakes.add(
+          new NotificationRoute(
+              settings.text(Key.NOTIFICATIONS_TOPIC),
+              settings.text(Key.REQUESTS_GROUP) + "-notifications",
+              new Notifications(settings, store, sender),
+              sender,
+              settings.text(Key.KAFKA_DEAD_LETTER)));
     }
     Duration age = settings.duration(Key.SWEEP_AGE);
     if (!age.isZero()) {

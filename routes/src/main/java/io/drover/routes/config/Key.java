@@ -131,6 +131,15 @@ public enum Key {
       "drover.requests.allow-private-addresses",
       "false",
       "Whether http sources of requests may be in private networks"),
+  NOTIFICATIONS_TOPIC(
+      "drover.notifications.topic",
+      "",
+      "Topic of S3 notifications, each of which becomes a request; empty: none"),
+  NOTIFICATIONS_TOKEN(
+      "drover.notifications.token",
+      "",
+      "Bearer token for S3 notifications at POST /notifications; empty: none are taken there"),
+  NOTIFICATIONS_TOKEN_FILE("drover.notifications.token-file", "", "File with that token"),
   LEASE(
       "drover.lease",
       "20s",

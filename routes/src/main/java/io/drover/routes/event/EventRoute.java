@@ -15,6 +15,7 @@ import org.apache.camel.component.kafka.DefaultKafkaClientFactory;
 import org.apache.camel.component.kafka.KafkaComponent;
 import org.apache.camel.component.kafka.KafkaConfiguration;
 import org.apache.camel.component.kafka.KafkaConstants;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 
@@ -98,6 +99,12 @@ public final class EventRoute extends RouteBuilder {
 
     PromptProducers(KafkaClients clients) {
       this.clients = clients;
+    }
+
+    @Override
+    public Consumer<?, ?> getConsumer(Properties properties) {
+      properties.putAll(clients.properties("drover-notifications"));
+      return super.getConsumer(properties);
     }
 
     @Override

@@ -93,11 +93,6 @@ public final class ActiveImports implements AutoCloseable {
         .forEach(ImportRun::cancelForGood);
   }
 
-  /** Whether no import begins any more. */
-  public boolean stopping() {
-    return stopping;
-  }
-
   /** Asks every import to stop; they end on their own threads, and none begins any more. */
   public void cancelAll() {
     stopping = true;

@@ -1,0 +1,91 @@
+package io.drover.routes.queue;
+
+import io.drover.routes.cli.Drover;
+import io.drover.routes.e2e.Servers;
+import io.drover.sandbox.SandboxProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** {@code drover serve} for requests alone, in a process of its own. */
+final class FleetWorker implements AutoCloseable {
+  private final String name;
+  private final Path log;
+  private final Process process;
+
+  FleetWorker(String name, Path directory, String group, String... more) throws IOException {
+    this.name = name;
+    this.log = directory.resolve(name + ".log");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Drover.class.getName(),
+                "serve",
+                "--endpoint-url",
+                Servers.sandbox().s3Endpoint().toString(),
+                "--kafka",
+                Servers.sandbox().kafkaBootstrap(),
+                "-Ddrover.http.port=0",
+                "-Ddrover.worker-name=" + name,
+                "-Ddrover.requests.group=" + group,
+                "-Ddrover.requests.source-roots=" + directory,
+                "-Ddrover.requests.lock=2s",
+                "-Ddrover.lease=4s",
+                "-Ddrover.zero-prefix=none",
+                "-Ddrover.part-size=5m",
+                "-Ddrover.memory=32m",
+                "-Ddrover.sweep-age=0s"));
+    command.addAll(List.of(more));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(variable -> variable.matches("(AWS|DROVER)_.*"));
+    builder.environment().put("AWS_ACCESS_KEY_ID", SandboxProcess.ACCESS_KEY);
+    builder.environment().put("AWS_SECRET_ACCESS_KEY", SandboxProcess.SECRET_KEY);
+    builder.environment().put("AWS_REGION", SandboxProcess.REGION);
+    builder.environment().put("DROVER_STATE_DIR", directory.resolve("state-" + name).toString());
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(log.toFile());
+    this.process = builder.start();
+  }
+
+  String name() {
+    return name;
+  }
+
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  void signal(String signal) throws Exception {
+    int exit =
+        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    if (exit != 0) {
+      throw new AssertionError("kill -" + signal + ": " + exit);
+    }
+  }
+
+  int terminate() throws Exception {
+    process.destroy();
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      throw new AssertionError("not ended; it said: " + output());
+    }
+    return process.exitValue();
+  }
+
+  String output() throws IOException {
+    return Files.readString(log);
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+}
