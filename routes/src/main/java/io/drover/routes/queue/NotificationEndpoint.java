@@ -49,8 +49,7 @@ public final class NotificationEndpoint {
 
   /** Whether a token is configured; without one nothing is taken over HTTP. */
   public static boolean wanted(Settings settings) {
-    return settings.isSet(Key.NOTIFICATIONS_TOKEN)
-        || settings.isSet(Key.NOTIFICATIONS_TOKEN_FILE);
+    return settings.isSet(Key.NOTIFICATIONS_TOKEN) || settings.isSet(Key.NOTIFICATIONS_TOKEN_FILE);
   }
 
   public void on(WebServer web) {

@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Notifications to requests, on the topic that all workers take requests from. One state of an
- * object has one import id, however often and in whichever order it is told; what Drover has written
- * itself is never imported. Thread-safe.
+ * object has one import id, however often and in whichever order it is told; what Drover has
+ * written itself is never imported. Thread-safe.
  */
 public final class Notifications {
   /** Metadata of an object that has no extension: {@code x-amz-meta-drover-format}. */
@@ -126,7 +126,8 @@ public final class Notifications {
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     } catch (ImportException e) {
-      if (e.code() != ErrorCode.TARGET_DENIED && e.outcome() != io.drover.converter.error.Outcome.REFUSED) {
+      if (e.code() != ErrorCode.TARGET_DENIED
+          && e.outcome() != io.drover.converter.error.Outcome.REFUSED) {
         throw e;
       }
       LOG.warn("a notification is left out: {}", e.getMessage());
@@ -167,7 +168,9 @@ public final class Notifications {
       return Path.of(relative.isEmpty() ? "_" : relative);
     } catch (InvalidPathException e) {
       throw ImportException.refused(
-          ErrorCode.REQUEST_INVALID, "key " + Printable.text(key) + " cannot name a destination", e);
+          ErrorCode.REQUEST_INVALID,
+          "key " + Printable.text(key) + " cannot name a destination",
+          e);
     }
   }
 }

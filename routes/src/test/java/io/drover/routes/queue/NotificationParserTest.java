@@ -61,7 +61,8 @@ class NotificationParserTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{'Service':'Amazon S3','Event':'s3:TestEvent','Bucket':'uploads'}", "{'Records':[]}"
+        "{'Service':'Amazon S3','Event':'s3:TestEvent','Bucket':'uploads'}",
+        "{'Records':[]}"
       })
   void whatTellsOfNothing(String json) throws Exception {
     assertEquals(List.of(), parse(json));
