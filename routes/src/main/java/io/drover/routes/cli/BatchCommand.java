@@ -1,37 +1,22 @@
 package io.drover.routes.cli;
 
-import io.drover.converter.error.Printable;
-import io.drover.converter.image.ImageFormat;
-import io.drover.converter.imports.Destination;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.batch.BatchItem;
-import io.drover.routes.batch.BatchTerms;
 import io.drover.routes.batch.EarlierFailures;
-import io.drover.routes.batch.FolderScan;
-import io.drover.routes.batch.ImageList;
 import io.drover.routes.batch.ImportTreatment;
-import io.drover.routes.batch.ListFile;
 import io.drover.routes.batch.NameFilter;
 import io.drover.routes.batch.PlanTreatment;
-import io.drover.routes.batch.PrefixScan;
 import io.drover.routes.batch.Treatment;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.report.BatchReport;
-import io.drover.routes.request.DestinationTemplate;
-import io.drover.routes.request.ImportTerms;
-import io.drover.routes.request.SourceName;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
@@ -188,13 +173,25 @@ final class BatchCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Settings settings = settings();
     long bits = Bandwidth.parse(bandwidth);
-    BatchTerms terms = terms(settings);
     Predicate<BatchItem> chosen =
         retryFailed == null ? item -> true : EarlierFailures.read(retryFailed)::has;
     ObjectStore store = CommonOptions.store(settings);
     try (DroverApp app = DroverApp.start(settings, store);
-        ImageList images = images(store, terms);
-        BatchReport written = ReportFiles.open(report, !dryRun, "drover batch", list)) {
+        ListedImages images =
+            ListedImages.open(
+                list,
+                destination,
+                options,
+                new NameFilter(include, exclude),
+                settings,
+                reading,
+                store);
+        BatchReport written =
+            ReportFiles.open(
+                dryRun && report == null ? ReportFiles.NONE : report,
+                "drover-batch-report",
+                "drover batch",
+                list)) {
       Treatment treatment =
           dryRun
               ? new PlanTreatment(store, overwrite)
@@ -205,11 +202,11 @@ final class BatchCommand implements Callable<Integer> {
                   output, quiet, spec.commandLine().getOut(), spec.commandLine().getErr()),
               spec.commandLine().getErr(),
               written,
-              expected(),
+              retryFailed == null ? images.expected() : -1,
               !quiet && (progress || Terminal.stderrIsOne()),
               failFast,
               bits)
-          .run(app, images, terms, chosen, treatment);
+          .run(app, stop -> images.intake(chosen, stop), treatment);
     }
   }
 
@@ -224,75 +221,5 @@ final class BatchCommand implements Callable<Integer> {
             .with(Key.LIMIT_RATE, limitRate);
     // what does not happen is no event
     return dryRun ? settings.with(Key.KAFKA_BROKERS, "") : settings;
-  }
-
-  private BatchTerms terms(Settings settings) throws Exception {
-    Optional<DestinationTemplate> template = Optional.empty();
-    if (destination != null) {
-      DestinationTemplate given = new DestinationTemplate(destination);
-      template =
-          Optional.of(
-              given.isOfOneImage()
-                  ? new DestinationTemplate(
-                      destination + (destination.endsWith("/") ? "" : "/") + "{relpath}/")
-                  : given);
-    }
-    Optional<ImageFormat> format = reading.declaredFormat();
-    return new BatchTerms(settings, format, template, options, ImportTerms.policy(settings));
-  }
-
-  private ImageList images(ObjectStore store, BatchTerms terms) throws Exception {
-    NameFilter filter = new NameFilter(include, exclude);
-    SourceName name = new SourceName(list);
-    if (name.isStream()) {
-      return new ListFile(System.in);
-    }
-    if (name.isObject()) {
-      Destination prefix = Destination.parse(list);
-      requireApart(prefix, terms);
-      return new PrefixScan(store, prefix, filter);
-    }
-    Path path;
-    try {
-      path = Path.of(list);
-    } catch (InvalidPathException e) {
-      throw new ConfigException("'" + list + "' is no file name");
-    }
-    if (Files.isDirectory(path)) {
-      return new FolderScan(path, filter);
-    }
-    if (!include.isEmpty() || !exclude.isEmpty()) {
-      throw new ConfigException("--include and --exclude are for folders and prefixes");
-    }
-    try {
-      return new ListFile(Files.newInputStream(path));
-    } catch (IOException e) {
-      throw new ConfigException("the list cannot be read: " + Printable.text("" + e));
-    }
-  }
-
-  /** What is imported must not be found as an image to import. */
-  private static void requireApart(Destination prefix, BatchTerms terms) throws Exception {
-    if (terms.template().isEmpty()) {
-      return;
-    }
-    Optional<Destination> below = terms.template().get().fixed();
-    if (below.isPresent()
-        && below.get().bucket().equals(prefix.bucket())
-        && (below.get().prefix().startsWith(prefix.prefix()))) {
-      throw new ConfigException(
-          "the destinations lie below "
-              + prefix.uri()
-              + ", where images are looked for; choose another prefix");
-    }
-  }
-
-  /** How many lines a list has; negative where that is not to be known before. */
-  private long expected() throws IOException {
-    Path path = new SourceName(list).isLocal() ? Path.of(list) : null;
-    if (path == null || !Files.isRegularFile(path) || retryFailed != null) {
-      return -1;
-    }
-    return ListFile.count(path);
   }
 }
