@@ -52,6 +52,9 @@ import picocli.CommandLine.Spec;
       "  drover batch /srv/export s3://images/2026/ --jobs 8 --dry-run --bandwidth 1G"
     })
 final class BatchCommand implements Callable<Integer> {
+  /** Requests that are on their way at a time: as many as a crowd of workers may want. */
+  private static final String SUBMITTED = "100";
+
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
@@ -129,6 +132,14 @@ final class BatchCommand implements Callable<Integer> {
   private boolean failFast;
 
   @Option(
+      names = "--submit",
+      description =
+          "Have workers (drover serve) do it: put the images on the topic of requests, some at a"
+              + " time (--jobs, here 100), and follow the events to their ends. Relative paths are"
+              + " made absolute; the workers must see them")
+  private boolean submit;
+
+  @Option(
       names = "--dry-run",
       description = "Read metadata only: what would be sent, and what would be refused")
   private boolean dryRun;
@@ -172,11 +183,13 @@ final class BatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = settings();
+    // what does not happen is no event, and what others do they tell themselves
+    String ownEvents = dryRun || submit ? "" : null;
     long bits = Bandwidth.parse(bandwidth);
     Predicate<BatchItem> chosen =
         retryFailed == null ? item -> true : EarlierFailures.read(retryFailed)::has;
     ObjectStore store = CommonOptions.store(settings);
-    try (DroverApp app = DroverApp.start(settings, store);
+    try (DroverApp app = DroverApp.start(settings.with(Key.KAFKA_BROKERS, ownEvents), store);
         ListedImages images =
             ListedImages.open(
                 list,
@@ -191,11 +204,14 @@ final class BatchCommand implements Callable<Integer> {
                 dryRun && report == null ? ReportFiles.NONE : report,
                 "drover-batch-report",
                 "drover batch",
-                list)) {
+                list);
+        Submission submission = submit ? Submission.start(settings, store, app) : null) {
       Treatment treatment =
-          dryRun
-              ? new PlanTreatment(store, overwrite)
-              : new ImportTreatment(store, overwrite, app::run);
+          submit
+              ? submission.treatment()
+              : dryRun
+                  ? new PlanTreatment(store, overwrite)
+                  : new ImportTreatment(store, overwrite, app::run);
       return new BatchRun(
               settings,
               new BatchOutput(
@@ -205,7 +221,8 @@ final class BatchCommand implements Callable<Integer> {
               retryFailed == null ? images.expected() : -1,
               !quiet && (progress || Terminal.stderrIsOne()),
               failFast,
-              bits)
+              bits,
+              submit ? submission.endings()::moving : List::of)
           .run(app, stop -> images.intake(chosen, stop), treatment);
     }
   }
@@ -219,7 +236,9 @@ final class BatchCommand implements Callable<Integer> {
             .with(Key.PARALLEL, parallel)
             .with(Key.MEMORY, memory)
             .with(Key.LIMIT_RATE, limitRate);
-    // what does not happen is no event
-    return dryRun ? settings.with(Key.KAFKA_BROKERS, "") : settings;
+    if (submit && (dryRun || overwrite)) {
+      throw new ConfigException("--submit goes with neither --dry-run nor --overwrite");
+    }
+    return submit && jobs == null ? settings.with(Key.JOBS, SUBMITTED) : settings;
   }
 }

@@ -7,6 +7,7 @@ import io.drover.routes.batch.BatchRoute;
 import io.drover.routes.batch.Treatment;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import io.drover.routes.event.ImportEvent;
 import io.drover.routes.report.BatchReport;
 import io.drover.routes.report.BatchResult;
 import io.drover.routes.report.BatchTally;
@@ -14,6 +15,7 @@ import io.drover.routes.report.BatchTotals;
 import io.drover.routes.report.Throughput;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,6 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * One run through a list: some images at a time, every result told at once and written down, the
@@ -31,6 +34,7 @@ import java.util.function.Function;
  * @param expected images of the list; negative where nobody counted them
  * @param progress whether to show it
  * @param failFast whether the first failure keeps further images from being begun
+ * @param elsewhere the imports that go on in other processes
  * @param bitsPerSecond to reckon a plan's time with; 0: none
  */
 record BatchRun(
@@ -41,7 +45,8 @@ record BatchRun(
     long expected,
     boolean progress,
     boolean failFast,
-    long bitsPerSecond) {
+    long bitsPerSecond,
+    Supplier<Collection<ImportEvent>> elsewhere) {
 
   /**
    * Treats every image of a list.
@@ -61,6 +66,7 @@ record BatchRun(
         BatchProgress shown =
             new BatchProgress(
                 app.active(),
+                elsewhere,
                 tally::totals,
                 throughput,
                 expected,

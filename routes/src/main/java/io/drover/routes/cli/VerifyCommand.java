@@ -17,6 +17,7 @@ import io.drover.routes.report.BatchReport;
 import io.drover.routes.request.ImportTerms;
 import io.drover.routes.request.SourceName;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -123,7 +124,8 @@ final class VerifyCommand implements Callable<Integer> {
               -1,
               Terminal.stderrIsOne(),
               false,
-              0)
+              0,
+              List::of)
           .run(
               app,
               stop ->
