@@ -19,11 +19,15 @@ import io.drover.routes.request.WantedImport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -50,6 +54,12 @@ class SubmittedBatchTest {
     }
     Files.writeString(directory.resolve("bad.qcow2"), "nothing ".repeat(100));
     Files.writeString(directory.resolve("list.csv"), list + "bad.qcow2,\n");
+    try (Admin admin =
+        Admin.create(
+            Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, Servers.sandbox().kafkaBootstrap()))) {
+      admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+    }
     try (DroverApp app = Servers.app(2)) {
       Thread worker = new Thread(() -> work(app), "worker");
       worker.start();
@@ -100,7 +110,7 @@ class SubmittedBatchTest {
             "earliest");
     try (KafkaConsumer<String, CloudEvent> requests =
         new KafkaConsumer<>(properties, new StringDeserializer(), new CloudEventDeserializer())) {
-      requests.subscribe(java.util.List.of(topic));
+      requests.subscribe(List.of(topic));
       while (!over) {
         for (ConsumerRecord<String, CloudEvent> record : requests.poll(Duration.ofMillis(200))) {
           taken.incrementAndGet();
