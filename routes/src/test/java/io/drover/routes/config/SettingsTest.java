@@ -100,7 +100,7 @@ class SettingsTest {
           SWEEP_AGE,
           MAX_DURATION ->
           assertTrue(settings.duration(key).toMillis() >= 500);
-      case MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
+      case LEAST_FREE, MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
           assertTrue(settings.bytes(key) >= 5 << 20, key.key());
       case JOBS, PARALLEL -> assertTrue(settings.number(key, 1, 1_000) >= 2);
       case MAX_EXPANSION -> assertEquals(256, settings.number(key, 1, Integer.MAX_VALUE));
