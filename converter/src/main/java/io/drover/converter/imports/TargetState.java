@@ -11,6 +11,8 @@ import io.drover.converter.object.StoredObject;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What lay at the destination before the import: nothing, a committed import, or an unfinished one.
@@ -26,6 +28,8 @@ record TargetState(
     Optional<Manifest> committed,
     boolean replaces,
     Optional<CheckpointFile.Found> unfinished) {
+  private static final Logger LOG = LoggerFactory.getLogger(TargetState.class);
+
   /** User metadata of every object of an import. */
   static final String ID_METADATA = "drover-import-id";
 
@@ -39,7 +43,15 @@ record TargetState(
     boolean overwrite = request.options().existing() == ImportOptions.Existing.OVERWRITE;
     Optional<StoredObject> manifest = store.head(destination.manifest());
     Optional<CheckpointFile.Found> unfinished = CheckpointFile.find(store, destination);
-    if (manifest.isPresent() && !overwrite) {
+    boolean hollow = manifest.isPresent() && store.head(destination.data()).isEmpty();
+    if (hollow) {
+      // by a worker that was suspended until its objects were swept, and then killed at the
+      // manifest
+      LOG.warn(
+          "{} has a manifest without its data object: that is no import, and is replaced",
+          Printable.text(destination.uri(), 1100));
+    }
+    if (manifest.isPresent() && !overwrite && !hollow) {
       return committed(store, request, unfinished);
     }
     Optional<Checkpoint> left = unfinished.flatMap(CheckpointFile.Found::checkpoint);
