@@ -40,10 +40,7 @@ public final class DiskMap {
   void planned(Collection<Part> parts) {
     parts.forEach(part -> fill(part, part instanceof Part.Upload ? TO_SEND : TO_COPY));
     // what lies behind the object is zeros that nobody has to fill
-    parts.stream()
-        .mapToLong(Part::end)
-        .max()
-        .ifPresent(end -> fill(end, virtualSize, COPIED));
+    parts.stream().mapToLong(Part::end).max().ifPresent(end -> fill(end, virtualSize, COPIED));
   }
 
   void finished(Part part, DataClusters clusters) {

@@ -92,7 +92,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     this.planning = new Planning(request, image, clusterSize, budget, zeroObjects);
     this.losses = new Losses(store, request, image, patience);
-    this.lanes = new Lanes(request, image, clusters, digests, counters, budget, planning, patience, stages);
+    this.lanes =
+        new Lanes(request, image, clusters, digests, counters, budget, planning, patience, stages);
   }
 
   /** Plans the parts and begins the upload; nothing was written to the store before. */

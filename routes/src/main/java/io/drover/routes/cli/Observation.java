@@ -34,10 +34,8 @@ final class Observation implements AutoCloseable {
 
   private Observation(Settings settings, DroverApp app) throws ConfigException {
     this.meters = new Meters(app.stages(), app.memory());
-    meters.gauge(
-        "drover.imports.active", "Imports under way", () -> app.active().list().size());
-    meters.gauge(
-        "drover.events.unsent", "Events that Kafka does not have yet", app::unsentEvents);
+    meters.gauge("drover.imports.active", "Imports under way", () -> app.active().list().size());
+    meters.gauge("drover.events.unsent", "Events that Kafka does not have yet", app::unsentEvents);
     app.listen(meters);
     app.listen(states);
     this.health =
@@ -66,8 +64,7 @@ final class Observation implements AutoCloseable {
   }
 
   /** Begins to look, and answers on that server. */
-  static Observation start(Settings settings, DroverApp app, WebServer web)
-      throws ConfigException {
+  static Observation start(Settings settings, DroverApp app, WebServer web) throws ConfigException {
     Observation observation = new Observation(settings, app);
     observation.health.on(web);
     observation.meters.on(web);

@@ -51,8 +51,7 @@ public final class HealthEndpoint implements AutoCloseable {
 
   /** Whether imports would work now. */
   public boolean ready() {
-    return running.getAsBoolean()
-        && watches.stream().allMatch(watch -> watch.trouble().isEmpty());
+    return running.getAsBoolean() && watches.stream().allMatch(watch -> watch.trouble().isEmpty());
   }
 
   private WebAnswer answer(List<Watch> asked) {

@@ -122,8 +122,7 @@ final class ImportJson {
           way(
               "QEMU: block devices",
               String.join(" ", OpenInstructions.blockdevArguments(open.blockdev()))));
-      ways.add(
-          way("An overlay to write to", open.overlayCommand("overlay.qcow2")));
+      ways.add(way("An overlay to write to", open.overlayCommand("overlay.qcow2")));
       open.nbdkitCommand()
           .ifPresent(command -> ways.add(way("nbdkit (not with data_file_raw=off)", command)));
     }

@@ -66,8 +66,7 @@ public final class Page implements AutoCloseable {
     ASSETS.forEach(
         (name, type) -> {
           WebAnswer asset = asset(name, type);
-          server.handle(
-              "GET", name.equals("index.html") ? "/" : "/" + name, request -> asset);
+          server.handle("GET", name.equals("index.html") ? "/" : "/" + name, request -> asset);
         });
     server.handle("GET", "/api/about", request -> WebAnswer.json(200, about.get()));
     server.handle("GET", "/api/imports/", this::details);
@@ -80,8 +79,7 @@ public final class Page implements AutoCloseable {
       return WebAnswer.json(404, new LinkedHashMap<>(Map.of("error", "no such import")));
     }
     String id = state.get().importId();
-    return WebAnswer.json(
-        200, json.details(state.get(), throughput.of(id), maps.find(id)));
+    return WebAnswer.json(200, json.details(state.get(), throughput.of(id), maps.find(id)));
   }
 
   private static WebAnswer asset(String name, String type) {

@@ -33,8 +33,7 @@ final class Throughput implements Consumer<ImportState> {
     void add(Point point, boolean must) {
       if (!points.isEmpty()) {
         Point last = points.get(points.size() - 1);
-        if (point.millis() < last.millis()
-            || !must && point.millis() - last.millis() < gapMillis) {
+        if (point.millis() < last.millis() || !must && point.millis() - last.millis() < gapMillis) {
           return;
         }
       }

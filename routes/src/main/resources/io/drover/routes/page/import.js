@@ -85,6 +85,9 @@ export class ImportPage {
     const done = state.status === 'completed' ? 100 : state.percent;
     page.bar.value = done;
     page.bar.className = state.status;
+    // a source that was refused has no size: there is nothing to picture
+    page.mapCard.hidden = state.size === 0;
+    page.chartCard.hidden = state.size === 0;
     facts(page.facts, [
       ['Done', `${done.toFixed(1)} % of ${bytes(state.size)}`],
       ['Phase', going ? state.phase : state.status],
@@ -101,7 +104,7 @@ export class ImportPage {
       ['Worker', state.worker],
       ['Accepted', time(state.accepted)],
       ['Id', state.id],
-    ]);
+    ].filter(([, value]) => value));
     drawError(page, state);
     drawMap(page, state);
     drawChart(page, state);
@@ -132,6 +135,8 @@ function build(root, state) {
     history: element('ol', {class: 'history'}), told: -1,
     result: element('section', {class: 'card'}), opened: false, started: '',
   };
+  page.mapCard = element('section', {class: 'card'}, element('h2', {}, 'Map of the disk'), page.canvas, page.legend, page.mapNote);
+  page.chartCard = element('section', {class: 'card'}, element('h2', {}, 'Throughput'), page.chart, page.chartNote);
   page.error.append(page.errorTitle, page.errorText, page.errorPlace);
   page.error.hidden = true;
   page.result.hidden = true;
@@ -143,10 +148,10 @@ function build(root, state) {
       element('a', {class: 'back', href: '#/'}, '← All imports'),
       element('section', {class: 'card head'}, page.state, page.title, page.source, page.bar, page.facts, page.actions),
       page.error,
-      element('section', {class: 'card'}, element('h2', {}, 'Map of the disk'), page.canvas, page.legend, page.mapNote),
+      page.mapCard,
       page.result,
       element('div', {class: 'pair'},
-          element('section', {class: 'card'}, element('h2', {}, 'Throughput'), page.chart, page.chartNote),
+          page.chartCard,
           element('section', {class: 'card'}, element('h2', {}, 'What happened'), page.history)));
   return page;
 }
@@ -247,10 +252,13 @@ function drawSums(brush, state, width, height, colour) {
 function drawChart(page, state) {
   const points = state.throughput;
   const rates = [];
-  for (let index = 1; index < points.length; index++) {
-    const seconds = (points[index][0] - points[index - 1][0]) / 1000;
-    if (seconds > 0) {
-      rates.push([points[index][0], Math.max(0, points[index][1] - points[index - 1][1]) / seconds]);
+  // bytes count as done part by part: over less than a few seconds that is all peaks
+  const least = points.length ? Math.max(1, (points[points.length - 1][0] - points[0][0]) / 40000) : 1;
+  for (let index = 1, from = 0; index < points.length; index++) {
+    const seconds = (points[index][0] - points[from][0]) / 1000;
+    if (seconds >= least) {
+      rates.push([points[index][0], Math.max(0, points[index][1] - points[from][1]) / seconds]);
+      from = index;
     }
   }
   if (rates.length < 2) {

@@ -87,8 +87,7 @@ class PageTest {
     browser.reload();
     browser.await("document.body.dataset.ready === 'true' && " + bar("a") + ".value === 55");
     tell("a", 3, EventType.COMPLETED, 100, "alpha:1", "disk.raw", null);
-    browser.await(
-        "document.querySelector('[data-id=\"a\"] .state').textContent === 'completed'");
+    browser.await("document.querySelector('[data-id=\"a\"] .state').textContent === 'completed'");
   }
 
   @Test
@@ -131,16 +130,13 @@ class PageTest {
     browser.await("document.querySelectorAll('#rows tr').length === 2");
     assertTrue(
         browser.value("document.getElementById('rows').innerText").asText().contains("<script>"));
-    browser.value(
-        "location.hash = '#/import/' + encodeURIComponent(" + Json.text(HOSTILE) + ")");
+    browser.value("location.hash = '#/import/' + encodeURIComponent(" + Json.text(HOSTILE) + ")");
     browser.await("document.querySelector('.error h2')?.textContent === " + Json.text(HOSTILE));
     assertTrue(browser.holds("window.hacked === undefined"));
     assertEquals(
-        0,
-        browser.value("document.querySelectorAll('main script, main img').length").asInt());
+        0, browser.value("document.querySelectorAll('main script, main img').length").asInt());
     assertTrue(
-        browser.holds(
-            "[...document.links].every(a => ['http:', 'https:'].includes(a.protocol))"));
+        browser.holds("[...document.links].every(a => ['http:', 'https:'].includes(a.protocol))"));
   }
 
   @Test
@@ -150,7 +146,9 @@ class PageTest {
     browser.open(url() + "#/import/done");
     browser.await("document.querySelectorAll('.way code').length >= 5");
     String commands =
-        browser.value("[...document.querySelectorAll('.way code')].map(c => c.textContent).join('\\n')")
+        browser
+            .value(
+                "[...document.querySelectorAll('.way code')].map(c => c.textContent).join('\\n')")
             .asText();
     assertTrue(commands.contains("drover boot s3://images/done/"), commands);
     assertTrue(commands.contains("driver=qcow2,file.driver=http,file.url=http://"), commands);
@@ -191,8 +189,7 @@ class PageTest {
     long end = System.nanoTime() + 3_000_000_000L;
     for (int sequence = 2; System.nanoTime() < end; sequence++) {
       for (int number = 0; number < 500; number++) {
-        tell(
-            "i" + number, sequence, EventType.PROGRESS, sequence % 90, "w:1", "d" + number, null);
+        tell("i" + number, sequence, EventType.PROGRESS, sequence % 90, "w:1", "d" + number, null);
         told++;
       }
       Thread.sleep(100);
@@ -277,7 +274,10 @@ class PageTest {
   private static ImportEvent.Result result(String id) {
     String place = "s3://images/" + id + "/";
     return new ImportEvent.Result(
-        place + "disk.raw", place + "disk.qcow2", place + "manifest.json", "sha256-4m:" + "0".repeat(64));
+        place + "disk.raw",
+        place + "disk.qcow2",
+        place + "manifest.json",
+        "sha256-4m:" + "0".repeat(64));
   }
 
   private static final class Json {
