@@ -77,7 +77,7 @@ public final class Bench {
     Files.createDirectories(results);
     Path drover = home.resolve("drover");
     succeed(drover.toString(), "--version");
-    Process server = server(drover);
+    Process server = server(drover.toString(), work);
     try (Relay relay = new Relay(port(server), link)) {
       List<Measurement> medians = new ArrayList<>();
       for (Workload image : images()) {
@@ -222,9 +222,10 @@ public final class Bench {
     return (System.nanoTime() - start) / 1e9 / ((long) count * block.length);
   }
 
-  private Process server(Path drover) throws IOException {
+  /** The sandbox, its objects and what it says below a folder. */
+  static Process server(String drover, Path work) throws IOException {
     return new ProcessBuilder(
-            drover.toString(),
+            drover,
             "sandbox",
             "--dir",
             work.resolve("server").toString(),

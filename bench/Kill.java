@@ -41,18 +41,7 @@ public final class Kill {
   private boolean run() throws Exception {
     long size = makeImage();
     Bench.succeed(drover, "--version");
-    Process server =
-        new ProcessBuilder(
-                drover,
-                "sandbox",
-                "--dir",
-                work.resolve("server").toString(),
-                "--s3-port",
-                "0",
-                "--kafka-port",
-                "0")
-            .redirectError(work.resolve("server.log").toFile())
-            .start();
+    Process server = Bench.server(drover, work);
     // slow enough that an import is in its parts for most of its time
     try (Relay link = new Relay(Bench.port(server), 100_000_000)) {
       relay = link;

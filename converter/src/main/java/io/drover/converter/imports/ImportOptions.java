@@ -78,6 +78,11 @@ public record ImportOptions(
     return new ImportOptions(clusterSize, rawExternalData, partSize, sourceSha256, existing, value);
   }
 
+  /** The same, with another answer to a committed import at the destination. */
+  public ImportOptions withExisting(Existing value) {
+    return new ImportOptions(clusterSize, rawExternalData, partSize, sourceSha256, value, restart);
+  }
+
   /** Bits of a cluster offset: from the option, or by the disk's size. */
   public int clusterBits(long virtualSize) {
     int size = clusterSize.orElse(virtualSize <= SMALL_DISK ? 64 << 10 : 1 << 20);

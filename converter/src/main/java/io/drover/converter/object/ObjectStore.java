@@ -77,6 +77,24 @@ public interface ObjectStore extends Closeable {
   /** The keys below a prefix, in the order of {@link String#compareTo}; all pages. */
   List<String> list(String bucket, String prefix) throws IOException;
 
+  /**
+   * Some of the keys below a prefix, in the server's order; for listings too long to be held.
+   *
+   * @param token of the page before; null for the first
+   */
+  KeyPage listPage(String bucket, String prefix, String token) throws IOException;
+
+  /**
+   * A page of a listing.
+   *
+   * @param next token of the next page; null if this is the last
+   */
+  record KeyPage(List<String> keys, String next) {
+    public KeyPage {
+      keys = List.copyOf(keys);
+    }
+  }
+
   /** The multipart uploads that are open below a key prefix; all pages. */
   List<OpenUpload> openUploads(String bucket, String prefix) throws IOException;
 

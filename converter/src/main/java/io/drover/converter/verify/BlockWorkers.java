@@ -9,34 +9,42 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Works through numbered blocks with a few threads, each with one buffer; the first error wins. */
-final class BlockWorkers {
+public final class BlockWorkers {
   /** What is done with a block. */
   @FunctionalInterface
-  interface Work {
+  public interface Work {
+    /**
+     * @param buffer of 4 MiB, the worker's own
+     */
     void on(int block, byte[] buffer) throws IOException;
   }
 
   private BlockWorkers() {}
 
-  static void run(int threads, int blocks, Work work) throws IOException {
+  /**
+   * Runs the work for every block, beginning with the first.
+   *
+   * @throws IOException the failure that came first
+   */
+  public static void run(int threads, int blocks, Work work) throws IOException {
     ExecutorService pool = Executors.newFixedThreadPool(Math.max(1, Math.min(threads, blocks)));
     AtomicInteger next = new AtomicInteger();
-    AtomicBoolean failed = new AtomicBoolean();
+    AtomicReference<IOException> failed = new AtomicReference<>();
     Callable<Void> worker =
         () -> {
           byte[] buffer = new byte[BlockDigests.BLOCK_SIZE];
           for (int block = next.getAndIncrement();
-              block < blocks && !failed.get();
+              block < blocks && failed.get() == null;
               block = next.getAndIncrement()) {
             try {
               work.on(block, buffer);
             } catch (IOException | RuntimeException e) {
-              failed.set(true);
-              throw e;
+              // others may fail because of this one: it is the one to tell
+              failed.compareAndSet(null, e instanceof IOException io ? io : new IOException(e));
             }
           }
           return null;
@@ -46,22 +54,14 @@ final class BlockWorkers {
       for (int thread = 0; thread < threads; thread++) {
         workers.add(pool.submit(worker));
       }
-      IOException first = null;
       for (Future<Void> future : workers) {
-        try {
-          future.get();
-        } catch (ExecutionException e) {
-          IOException cause = e.getCause() instanceof IOException io ? io : new IOException(e);
-          if (first == null) {
-            first = cause;
-          } else {
-            first.addSuppressed(cause);
-          }
-        }
+        future.get();
       }
-      if (first != null) {
-        throw first;
+      if (failed.get() != null) {
+        throw failed.get();
       }
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

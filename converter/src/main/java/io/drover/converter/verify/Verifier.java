@@ -1,24 +1,20 @@
 package io.drover.converter.verify;
 
 import io.drover.converter.digest.BlockDigests;
-import io.drover.converter.digest.PartDigester;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.DiskImage;
 import io.drover.converter.image.Zeros;
 import io.drover.converter.imports.Destination;
-import io.drover.converter.manifest.BlockListJson;
 import io.drover.converter.manifest.Disk;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.manifest.ManifestJson;
 import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.metadata.DataFile;
 import io.drover.converter.metadata.MetadataWriter;
-import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.StoredObject;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -32,18 +28,17 @@ import java.util.Optional;
 public final class Verifier {
   private static final int BLOCK = BlockDigests.BLOCK_SIZE;
   private static final int PIECE = 1 << 20;
-  private static final int BLOCK_LIST_LIMIT = 1 << 30;
 
   private final ObjectStore store;
   private final Destination destination;
+  private final CommittedDisk committed;
   private final Manifest manifest;
-  private final BlockDigests expected;
 
   private Verifier(ObjectStore store, Destination destination) throws IOException {
     this.store = store;
     this.destination = destination;
-    this.manifest = manifest(store, destination);
-    this.expected = expected();
+    this.committed = CommittedDisk.open(store, destination);
+    this.manifest = committed.manifest();
   }
 
   /**
@@ -79,64 +74,36 @@ public final class Verifier {
   private VerifyReport run(int parallel, DiskImage source) throws IOException {
     Disk disk = manifest.disk();
     if (source != null && source.virtualSize() != disk.virtualSize()) {
-      throw corrupted(
+      throw CommittedDisk.corrupted(
           "the source's disk has "
               + source.virtualSize()
               + " bytes, the import "
               + disk.virtualSize());
     }
-    StoredObject data = requireSame(manifest.objects().data());
-    StoredObject metadata = requireSame(manifest.objects().metadata());
+    StoredObject metadata = committed.requireSame(manifest.objects().metadata());
     DataClusters clusters =
         new DataClusters(disk.virtualSize(), Math.toIntExact(disk.clusterSize()));
-    BlockDigests found = new BlockDigests(disk.virtualSize());
     BlockWorkers.run(
         parallel,
-        found.count(),
-        (block, buffer) -> check(block, buffer, data, found, clusters, source));
+        committed.blocks(),
+        (block, buffer) -> {
+          int length = committed.read(block, buffer);
+          long offset = (long) block * BLOCK;
+          mark(offset, buffer, length, clusters);
+          if (source != null) {
+            compareWithSource(offset, buffer, length, source);
+          }
+        });
     boolean rebuilt = compareMetadata(metadata, clusters);
     return new VerifyReport(
         manifest.importId(),
         destination.uri(),
         disk.virtualSize(),
-        found.diskDigest(),
-        found.count(),
+        committed.digest(),
+        committed.blocks(),
         Math.min(disk.virtualSize(), clusters.count() * disk.clusterSize()),
         rebuilt,
         source != null);
-  }
-
-  private void check(
-      int block,
-      byte[] buffer,
-      StoredObject data,
-      BlockDigests found,
-      DataClusters clusters,
-      DiskImage source)
-      throws IOException {
-    long offset = (long) block * BLOCK;
-    int length = (int) Math.min(BLOCK, manifest.disk().virtualSize() - offset);
-    // past the object's end the disk is zeros: that is what a short data file means
-    int stored = (int) Math.max(0, Math.min(length, data.size() - offset));
-    if (stored > 0) {
-      store.read(data.location(), data.etag(), offset, ByteBuffer.wrap(buffer, 0, stored));
-    }
-    Arrays.fill(buffer, stored, length, (byte) 0);
-    requireDigest(block, offset, buffer, length, found);
-    mark(offset, buffer, length, clusters);
-    if (source != null) {
-      compareWithSource(block, offset, buffer, length, source);
-    }
-  }
-
-  private void requireDigest(int block, long offset, byte[] buffer, int length, BlockDigests found)
-      throws IOException {
-    PartDigester digester = new PartDigester(found, offset, offset + length);
-    digester.data(ByteBuffer.wrap(buffer, 0, length));
-    digester.finish();
-    if (!Arrays.equals(found.get(block), expected.get(block))) {
-      throw corrupted("the data object differs from its manifest in the 4 MiB at offset " + offset);
-    }
   }
 
   private static void mark(long offset, byte[] buffer, int length, DataClusters clusters) {
@@ -149,13 +116,13 @@ public final class Verifier {
     }
   }
 
-  private static void compareWithSource(
-      int block, long offset, byte[] buffer, int length, DiskImage source) throws IOException {
+  private static void compareWithSource(long offset, byte[] buffer, int length, DiskImage source)
+      throws IOException {
     byte[] original = new byte[length];
     source.read(offset, ByteBuffer.wrap(original));
     int difference = Arrays.mismatch(buffer, 0, length, original, 0, length);
     if (difference >= 0) {
-      throw corrupted(
+      throw CommittedDisk.corrupted(
           "the import differs from the source at guest offset " + (offset + difference));
     }
   }
@@ -178,52 +145,12 @@ public final class Verifier {
     }
     String checksum = String.format("crc32c:%08x", (int) crc.getValue());
     if (!checksum.equals(manifest.objects().metadata().checksum())) {
-      throw corrupted(
+      throw CommittedDisk.corrupted(
           "disk.qcow2 has "
               + checksum
               + ", its manifest "
               + Printable.text(manifest.objects().metadata().checksum()));
     }
     return sameVersion;
-  }
-
-  private StoredObject requireSame(Manifest.ObjectEntry entry) throws IOException {
-    ObjectLocation location = new ObjectLocation(entry.bucket(), entry.key());
-    Optional<StoredObject> found = store.head(location);
-    if (found.isEmpty()) {
-      throw corrupted(Printable.text(location.uri()) + " is missing");
-    }
-    if (found.get().size() != entry.size() || !found.get().etag().equals(entry.etag())) {
-      throw corrupted(
-          Printable.text(location.uri())
-              + " has "
-              + found.get().size()
-              + " bytes and ETag "
-              + Printable.text(found.get().etag())
-              + ", its manifest says "
-              + entry.size()
-              + " and "
-              + Printable.text(entry.etag()));
-    }
-    return found.get();
-  }
-
-  private BlockDigests expected() throws IOException {
-    Disk disk = manifest.disk();
-    Optional<BlockDigests> inline = disk.inlineDigests();
-    if (inline.isPresent()) {
-      return inline.get();
-    }
-    ObjectLocation list = new ObjectLocation(destination.bucket(), disk.blocksKey());
-    byte[] json =
-        store
-            .get(list, BLOCK_LIST_LIMIT)
-            .orElseThrow(() -> corrupted(Printable.text(list.uri()) + " is missing"));
-    return BlockListJson.read(new ByteArrayInputStream(json), disk);
-  }
-
-  private static ImportException corrupted(String what) {
-    return ImportException.failed(
-        ErrorCode.TARGET_CORRUPTED, what + "; import the disk again", null);
   }
 }

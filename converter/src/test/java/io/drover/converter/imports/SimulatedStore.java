@@ -233,6 +233,11 @@ final class SimulatedStore implements ObjectStore {
   }
 
   @Override
+  public KeyPage listPage(String bucket, String prefix, String token) throws IOException {
+    return new KeyPage(list(bucket, prefix), null);
+  }
+
+  @Override
   public List<OpenUpload> openUploads(String bucket, String prefix) throws IOException {
     return attempts(
         "list uploads",

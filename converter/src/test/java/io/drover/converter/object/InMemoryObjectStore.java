@@ -41,6 +41,8 @@ public final class InMemoryObjectStore implements ObjectStore {
   private final Map<String, Instant> begun = new HashMap<>();
   private int uploadsBegun;
   private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private static final int PAGE = 3;
+
   private volatile boolean listsChecksums;
 
   /** With these buckets, and S3's least part length. */
@@ -208,6 +210,17 @@ public final class InMemoryObjectStore implements ObjectStore {
                 .filter(key -> key.startsWith(prefix))
                 .sorted()
                 .toList());
+  }
+
+  @Override
+  public KeyPage listPage(String bucket, String prefix, String token) throws IOException {
+    List<String> rest =
+        list(bucket, prefix).stream()
+            .filter(key -> token == null || key.compareTo(token) > 0)
+            .toList();
+    return rest.size() <= PAGE
+        ? new KeyPage(rest, null)
+        : new KeyPage(rest.subList(0, PAGE), rest.get(PAGE - 1));
   }
 
   @Override

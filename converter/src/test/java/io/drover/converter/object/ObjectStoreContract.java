@@ -146,6 +146,20 @@ public abstract class ObjectStoreContract {
     put("lisu", "x");
     Collections.sort(keys);
     assertEquals(keys, store().list(bucket(), prefix + "list/"));
+    assertEquals(keys, pageByPage("list/"));
+    assertEquals(List.of(), pageByPage("none/"));
+  }
+
+  private List<String> pageByPage(String below) throws IOException {
+    List<String> keys = new ArrayList<>();
+    String token = null;
+    do {
+      ObjectStore.KeyPage page = store().listPage(bucket(), prefix + below, token);
+      assertTrue(page.keys().size() <= 3, "a page is no whole listing: " + page);
+      keys.addAll(page.keys());
+      token = page.next();
+    } while (token != null);
+    return keys;
   }
 
   @ParameterizedTest

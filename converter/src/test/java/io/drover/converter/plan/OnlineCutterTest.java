@@ -98,30 +98,8 @@ class OnlineCutterTest {
 
   @Test
   void bytesSentAreNearTheOptimum() throws ImportException {
-    Random random = new Random(5);
-    long sent = 0;
-    long least = 0;
-    for (int round = 0; round < 300; round++) {
-      int mebibytes = 20 + random.nextInt(180);
-      List<Extent> extents = new ArrayList<>();
-      boolean[] data = new boolean[mebibytes];
-      boolean zero = random.nextBoolean();
-      for (int at = 0; at < mebibytes; zero = !zero) {
-        int length = Math.min(mebibytes - at, 1 + random.nextInt(zero ? 25 : 7));
-        extents.add(new Extent(at * MIB, length * MIB, zero));
-        Arrays.fill(data, at, at + length, !zero);
-        at += length;
-      }
-      long best = ZeroPartsTest.optimum(data) * MIB;
-      long got =
-          new PartPlan(mebibytes * MIB, cut(known(mebibytes * MIB), true, MIB, extents))
-              .summary()
-              .bytesSent();
-      assertTrue(got >= best, "the reference is no optimum");
-      sent += got;
-      least += best;
-    }
-    assertTrue(sent <= least * 1.02, sent + " bytes, the least are " + least);
+    ZeroPartsTest.requireNearTheOptimum(
+        (size, extents) -> new PartPlan(size, cut(known(size), true, MIB, extents)));
   }
 
   @ParameterizedTest

@@ -90,6 +90,17 @@ class ZeroPartsTest {
 
   @Test
   void bytesSentAreNearTheOptimum() throws ImportException {
+    requireNearTheOptimum(ZeroPartsTest::plan);
+  }
+
+  /** Cuts a disk of so many bytes. */
+  @FunctionalInterface
+  interface Cut {
+    PartPlan plan(long size, List<Extent> extents) throws ImportException;
+  }
+
+  /** Over 300 random disks, against the exact optimum of parts at whole mebibytes. */
+  static void requireNearTheOptimum(Cut cut) throws ImportException {
     Random random = new Random(5);
     long sent = 0;
     long least = 0;
@@ -105,12 +116,12 @@ class ZeroPartsTest {
         at += length;
       }
       long best = optimum(data) * MIB;
-      long got = plan(mebibytes * MIB, extents).summary().bytesSent();
+      long got = cut.plan(mebibytes * MIB, extents).summary().bytesSent();
       assertTrue(got >= best, "the reference is no optimum");
       sent += got;
       least += best;
     }
-    assertTrue(sent <= least * 1.02, () -> "more than 2 % above the optimum");
+    assertTrue(sent <= least * 1.02, sent + " bytes, the least are " + least);
   }
 
   @Test

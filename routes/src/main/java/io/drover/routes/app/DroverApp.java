@@ -183,6 +183,19 @@ public final class DroverApp implements AutoCloseable {
         keeps);
   }
 
+  /**
+   * Adds the route of a one-shot command, which is no intake of a service: nobody finds again what
+   * it leaves untold.
+   */
+  public void add(RoutesBuilder route) throws Exception {
+    camel.addRoutes(route);
+  }
+
+  /** Sends to a route that was added, and waits until it is through. */
+  public void send(String endpoint, Object body) {
+    template.sendBody(endpoint, body);
+  }
+
   /** Runs one import on the route and waits for its end. */
   public Manifest run(ImportRequest request) throws ImportException {
     try {

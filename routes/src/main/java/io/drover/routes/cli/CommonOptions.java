@@ -1,9 +1,12 @@
 package io.drover.routes.cli;
 
+import io.drover.converter.object.LimitedObjectStore;
 import io.drover.converter.object.ObjectStore;
+import io.drover.converter.object.RateLimit;
 import io.drover.converter.object.s3.S3Credentials;
 import io.drover.converter.object.s3.S3ObjectStore;
 import io.drover.converter.object.s3.S3Settings;
+import io.drover.converter.object.s3.S3Timeouts;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
@@ -20,6 +23,9 @@ import picocli.CommandLine.Option;
 
 /** Options that every command has, under the names of the AWS command line. */
 final class CommonOptions {
+  /** Below, a part of 5 MiB takes longer than a person waits. */
+  private static final long LEAST_RATE = 64 << 10;
+
   @Option(
       names = "--endpoint-url",
       paramLabel = "URL",
@@ -118,7 +124,33 @@ final class CommonOptions {
 
   /** A store by these settings; nothing is contacted yet. */
   static ObjectStore store(Settings settings) throws ConfigException, IOException {
-    return new S3ObjectStore(s3Settings(settings));
+    ObjectStore store = new S3ObjectStore(s3Settings(settings));
+    return settings.isSet(Key.LIMIT_RATE)
+        ? new LimitedObjectStore(store, new RateLimit(limitRate(settings)))
+        : store;
+  }
+
+  private static long limitRate(Settings settings) throws ConfigException {
+    long rate = settings.bytes(Key.LIMIT_RATE);
+    if (rate < LEAST_RATE) {
+      throw new ConfigException(
+          Key.LIMIT_RATE.key() + ": " + rate + " bytes a second; say 64k or more");
+    }
+    return rate;
+  }
+
+  /** A part that all others keep waiting must not look as if its server had stopped. */
+  private static S3Timeouts timeouts(Settings settings) throws ConfigException {
+    S3Timeouts timeouts = S3Settings.DEFAULT.timeouts();
+    if (!settings.isSet(Key.LIMIT_RATE)) {
+      return timeouts;
+    }
+    long share = limitRate(settings) / (2L * settings.number(Key.PARALLEL, 1, 1_000));
+    return new S3Timeouts(
+        timeouts.connect(),
+        timeouts.silence(),
+        timeouts.completion(),
+        Math.max(1, Math.min(timeouts.slowestBytesPerSecond(), share)));
   }
 
   static S3Settings s3Settings(Settings settings) throws ConfigException {
@@ -134,8 +166,8 @@ final class CommonOptions {
               : Optional.of(settings.flag(Key.S3_PATH_STYLE)),
           settings.flag(Key.S3_VERIFY_SSL),
           text(settings, Key.S3_CA_BUNDLE).map(Path::of),
-          settings.number(Key.PARALLEL, 1, 1_000) + 8,
-          defaults.timeouts(),
+          settings.number(Key.PARALLEL, 1, 1_000) + settings.number(Key.JOBS, 1, 1_000) + 8,
+          timeouts(settings),
           defaults.retryPolicy(),
           "drover/" + Version.text());
     } catch (IllegalArgumentException e) {

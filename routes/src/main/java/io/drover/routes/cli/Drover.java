@@ -38,9 +38,11 @@ public final class Drover {
 
   static {
     COMMANDS.put("import", ImportCommand::new);
+    COMMANDS.put("batch", BatchCommand::new);
     COMMANDS.put("info", InfoCommand::new);
     COMMANDS.put("map", MapCommand::new);
     COMMANDS.put("verify", VerifyCommand::new);
+    COMMANDS.put("export", ExportCommand::new);
     COMMANDS.put("boot", BootCommand::new);
     COMMANDS.put("list", ListCommand::new);
     COMMANDS.put("abort", AbortCommand::new);

@@ -100,6 +100,12 @@ final class ImportCommand implements Callable<Integer> {
   @Option(names = "--memory", paramLabel = "SIZE", description = "Budget of part buffers (128M)")
   private String memory;
 
+  @Option(
+      names = "--limit-rate",
+      paramLabel = "SIZE",
+      description = "Most bytes a second to send, as 50M")
+  private String limitRate;
+
   @Option(names = "--overwrite", description = "Replace a committed import at the destination")
   private boolean overwrite;
 
@@ -116,7 +122,8 @@ final class ImportCommand implements Callable<Integer> {
             .apply(common.settings())
             .with(Key.PART_SIZE, partSize)
             .with(Key.PARALLEL, parallel)
-            .with(Key.MEMORY, memory);
+            .with(Key.MEMORY, memory)
+            .with(Key.LIMIT_RATE, limitRate);
     if (dryRun) {
       // a local source needs no server, and no settings of one
       try (ObjectStore sources = CommonOptions.storeFor(new SourceName(source), settings)) {

@@ -74,7 +74,7 @@ class ProgressBar implements AutoCloseable {
     return line;
   }
 
-  private static String name(String source) {
+  static String name(String source) {
     return new SourceName(source).isStream()
         ? "standard input"
         : String.valueOf(Path.of(source).getFileName());

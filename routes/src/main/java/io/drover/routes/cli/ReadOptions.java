@@ -11,6 +11,7 @@ import io.drover.routes.config.Settings;
 import io.drover.routes.request.SourceName;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Options of the commands that read an image. */
@@ -52,17 +53,30 @@ final class ReadOptions {
   }
 
   /**
+   * What the option declares, if it is given.
+   *
+   * @throws ConfigException if it is no format
+   */
+  Optional<ImageFormat> declaredFormat() throws ConfigException {
+    if (format == null) {
+      return Optional.empty();
+    }
+    Optional<ImageFormat> declared = ImageFormat.ofLabel(format);
+    if (declared.isEmpty()) {
+      throw new ConfigException("-f " + Printable.text(format) + ": the formats are raw and qcow2");
+    }
+    return declared;
+  }
+
+  /**
    * The declared format.
    *
    * @throws ConfigException if neither option nor extension declares one
    */
   ImageFormat format(SourceName source) throws ConfigException {
-    if (format != null) {
-      return ImageFormat.ofLabel(format)
-          .orElseThrow(
-              () ->
-                  new ConfigException(
-                      "-f " + Printable.text(format) + ": the formats are raw and qcow2"));
+    Optional<ImageFormat> declared = declaredFormat();
+    if (declared.isPresent()) {
+      return declared.get();
     }
     return source
         .declaredFormat()

@@ -34,6 +34,10 @@ public enum Key {
       "drover.zero-prefix",
       ".drover/",
       "Keys of the all-zero objects that zeros are copied from, on the server; none: zeros are sent"),
+  LIMIT_RATE(
+      "drover.limit-rate",
+      "",
+      "Most bytes a second that the process sends, all imports together; empty: no limit"),
   CLUSTER_SIZE(
       "drover.cluster-size",
       "auto",

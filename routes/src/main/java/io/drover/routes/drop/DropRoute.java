@@ -11,6 +11,7 @@ import io.drover.converter.storage.FileSource;
 import io.drover.converter.storage.SymbolicLinks;
 import io.drover.routes.event.EventOutbox;
 import io.drover.routes.imports.ImportRoute;
+import io.drover.routes.request.DestinationTemplate;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -5,6 +5,7 @@ import io.drover.converter.error.Printable;
 import io.drover.converter.imports.Destination;
 import io.drover.converter.imports.UnfinishedImport;
 import io.drover.converter.imports.UnfinishedImports;
+import io.drover.routes.request.DestinationTemplate;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

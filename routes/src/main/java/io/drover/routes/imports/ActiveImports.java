@@ -92,6 +92,11 @@ public final class ActiveImports implements AutoCloseable {
     runs.forEach(ImportRun::cancel);
   }
 
+  /** Whether {@link #cancelAll()} was called. */
+  public boolean stopping() {
+    return stopping;
+  }
+
   /** Tells the end of those that have not come to one. */
   public void giveUpAll() {
     runs.forEach(ImportRun::giveUp);

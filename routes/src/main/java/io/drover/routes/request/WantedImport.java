@@ -30,8 +30,23 @@ public record WantedImport(
    * @throws ImportException {@code SOURCE_SCHEME} for sources of unknown kinds
    */
   public String id() throws ImportException {
-    return ImportId.of(
-        List.of(source.stamp(), format.label(), destination.uri(), options.toString()));
+    return id(source, format, destination.uri(), options);
+  }
+
+  /**
+   * The same where the destination is only known when the id is, since it holds it.
+   *
+   * @param place destination or template of one
+   */
+  public static String id(
+      SourceName source, ImageFormat format, String place, ImportOptions options)
+      throws ImportException {
+    return ImportId.of(List.of(source.stamp(), format.label(), place, options.toString()));
+  }
+
+  /** The same, with other options. */
+  public WantedImport with(ImportOptions changed) {
+    return new WantedImport(source, format, destination, changed, policy, addresses);
   }
 
   /**

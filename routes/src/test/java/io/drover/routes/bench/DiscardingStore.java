@@ -75,6 +75,11 @@ final class DiscardingStore implements ObjectStore {
   }
 
   @Override
+  public KeyPage listPage(String bucket, String prefix, String token) {
+    return new KeyPage(List.of(), null);
+  }
+
+  @Override
   public List<OpenUpload> openUploads(String bucket, String prefix) {
     return List.of();
   }

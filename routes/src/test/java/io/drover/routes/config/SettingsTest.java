@@ -115,6 +115,7 @@ class SettingsTest {
           INBOX_DONE_FILE,
           BACKING_ROOTS,
           STATE_DIR,
+          LIMIT_RATE,
           WORKER_NAME,
           KAFKA_BROKERS,
           S3_ENDPOINT_URL,

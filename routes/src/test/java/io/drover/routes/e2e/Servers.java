@@ -98,4 +98,15 @@ public final class Servers {
     assertEquals(List.of(), store().list(destination.bucket(), destination.prefix()));
     assertEquals(List.of(), store().openUploads(destination.bucket(), destination.prefix()));
   }
+
+  /** One whole import of a raw disk, and no trace of how it came there. */
+  static void assertOnly(Destination destination, Path disk) throws IOException {
+    assertEquals(-1, Files.mismatch(disk, directory(destination).resolve("disk.raw")));
+    assertEquals(
+        List.of("disk.qcow2", "disk.raw", "manifest.json"),
+        store().list(destination.bucket(), destination.prefix()).stream()
+            .map(key -> key.substring(destination.prefix().length()))
+            .toList());
+    assertEquals(List.of(), store().openUploads(destination.bucket(), destination.prefix()));
+  }
 }

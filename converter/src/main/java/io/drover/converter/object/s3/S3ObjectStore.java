@@ -29,6 +29,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** Objects on S3, and on servers that speak like it. */
 public final class S3ObjectStore implements ObjectStore {
@@ -213,20 +214,32 @@ public final class S3ObjectStore implements ObjectStore {
   @Override
   public List<String> list(String bucket, String prefix) throws IOException {
     List<String> keys = new ArrayList<>();
-    ListObjectsV2Request.Builder request =
-        ListObjectsV2Request.builder().bucket(bucket).prefix(prefix).maxKeys(page);
-    ListObjectsV2Response answer;
+    String token = null;
     do {
-      answer =
-          attempts.run(
-              new Operation("list", bucket, prefix),
-              attempt -> client().listObjectsV2(request.build()));
-      answer.contents().forEach(object -> keys.add(object.key()));
-      request.continuationToken(answer.nextContinuationToken());
-    } while (Boolean.TRUE.equals(answer.isTruncated()));
+      KeyPage answer = listPage(bucket, prefix, token);
+      keys.addAll(answer.keys());
+      token = answer.next();
+    } while (token != null);
     // servers order by UTF-8 bytes, if at all
     Collections.sort(keys);
     return keys;
+  }
+
+  @Override
+  public KeyPage listPage(String bucket, String prefix, String token) throws IOException {
+    ListObjectsV2Request request =
+        ListObjectsV2Request.builder()
+            .bucket(bucket)
+            .prefix(prefix)
+            .maxKeys(page)
+            .continuationToken(token)
+            .build();
+    ListObjectsV2Response answer =
+        attempts.run(
+            new Operation("list", bucket, prefix), attempt -> client().listObjectsV2(request));
+    return new KeyPage(
+        answer.contents().stream().map(S3Object::key).toList(),
+        Boolean.TRUE.equals(answer.isTruncated()) ? answer.nextContinuationToken() : null);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.drover.routes.drop;
+package io.drover.routes.request;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package io.drover.routes.drop;
+package io.drover.routes.request;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * come from file names, so they are data: whatever is no letter, digit, dot, hyphen or underscore
  * becomes an underscore, and nothing in them is looked at again.
  */
-final class DestinationTemplate {
+public final class DestinationTemplate {
   private static final Pattern FIELD = Pattern.compile("\\{([^{}]*)}");
   private static final Pattern IMAGE = Pattern.compile("(?i)\\.(raw|img|qcow2|qcow)$");
   private static final int MAX_PIECE = 100;
@@ -26,7 +26,7 @@ final class DestinationTemplate {
    * @throws ImportException {@code TARGET_NAME_INVALID} if it is no destination or has an unknown
    *     field
    */
-  DestinationTemplate(String template) throws ImportException {
+  public DestinationTemplate(String template) throws ImportException {
     this.template = template;
     Matcher fields = FIELD.matcher(template);
     while (fields.find()) {
@@ -43,7 +43,12 @@ final class DestinationTemplate {
     fill(Path.of("a.raw"), "a");
   }
 
-  Destination fill(Path place, String importId) throws ImportException {
+  /**
+   * The destination of one image.
+   *
+   * @param place of the image: its path below what is looked through
+   */
+  public Destination fill(Path place, String importId) throws ImportException {
     Matcher fields = FIELD.matcher(template);
     StringBuilder uri = new StringBuilder();
     while (fields.find()) {
@@ -59,8 +64,23 @@ final class DestinationTemplate {
     return Destination.parse(uri.toString());
   }
 
+  /** Whether it has no field at all, so that there is room for one image only. */
+  public boolean isOfOneImage() {
+    return !FIELD.matcher(template).find();
+  }
+
+  /** Whether {@code {id}} stands in it. */
+  public boolean namesId() {
+    return template.contains("{id}");
+  }
+
+  /** As written. */
+  public String text() {
+    return template;
+  }
+
   /** What all destinations lie below; empty where they do not even share a bucket. */
-  Optional<Destination> fixed() throws ImportException {
+  public Optional<Destination> fixed() throws ImportException {
     int field = template.indexOf('{');
     if (field < 0) {
       return Optional.of(Destination.parse(template));

@@ -1,0 +1,298 @@
+package io.drover.routes.cli;
+
+import io.drover.converter.error.Printable;
+import io.drover.converter.image.ImageFormat;
+import io.drover.converter.imports.Destination;
+import io.drover.converter.object.ObjectStore;
+import io.drover.routes.app.DroverApp;
+import io.drover.routes.batch.BatchItem;
+import io.drover.routes.batch.BatchTerms;
+import io.drover.routes.batch.EarlierFailures;
+import io.drover.routes.batch.FolderScan;
+import io.drover.routes.batch.ImageList;
+import io.drover.routes.batch.ImportTreatment;
+import io.drover.routes.batch.ListFile;
+import io.drover.routes.batch.NameFilter;
+import io.drover.routes.batch.PlanTreatment;
+import io.drover.routes.batch.PrefixScan;
+import io.drover.routes.batch.Treatment;
+import io.drover.routes.config.ConfigException;
+import io.drover.routes.config.Key;
+import io.drover.routes.config.Settings;
+import io.drover.routes.report.BatchReport;
+import io.drover.routes.request.DestinationTemplate;
+import io.drover.routes.request.ImportTerms;
+import io.drover.routes.request.SourceName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code drover batch}. */
+@Command(
+    name = "batch",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Import all images of a list, some at a time, and write a report.",
+      "",
+      "The same command again goes on: what is committed and unchanged is skipped, what was"
+          + " interrupted is resumed, and all else is tried anew. An image or a line that is bad"
+          + " never stops the others."
+    },
+    footer = {
+      "",
+      "LIST is a CSV whose first line names its columns (source, and as needed format, destination,"
+          + " checksum, options), or one JSON object with these names on each line. Relative paths"
+          + " are relative to the working directory. Or it is a folder, or s3://bucket/prefix/,"
+          + " below which images are looked for.",
+      "",
+      "Exit codes: 4 if it was interrupted or anything failed for a passing reason (run it again);"
+          + " else 3 if anything was refused; else 1 if anything failed; else 0.",
+      "",
+      "Example:",
+      "  drover batch images.csv 's3://images/{name}/'",
+      "  drover batch /srv/export s3://images/2026/ --jobs 8 --dry-run --bandwidth 1G"
+    })
+final class BatchCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private CommonOptions common;
+  @Mixin private ReadOptions reading;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "LIST",
+      description = "CSV or JSON lines (- for standard input), a folder, or s3://bucket/prefix/")
+  private String list;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "DESTINATION",
+      arity = "0..1",
+      description =
+          "Where images go whose line names no destination: s3://bucket/…, with {name}, {id} and"
+              + " {relpath} filled in. Without any of them {relpath}/ is added")
+  private String destination;
+
+  @Option(
+      names = "--include",
+      paramLabel = "GLOB",
+      description =
+          "Take these files of a folder or prefix (repeatable); by default all with an image's"
+              + " extension")
+  private List<String> include = new ArrayList<>();
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "GLOB",
+      description = "Leave out these files of a folder or prefix (repeatable)")
+  private List<String> exclude = new ArrayList<>();
+
+  @Option(
+      names = "-o",
+      paramLabel = "KEY=VALUE",
+      split = ",",
+      description = "cluster_size=64k…2M, data_file_raw=on|off; a line's own options go before")
+  private Map<String, String> options = new LinkedHashMap<>();
+
+  @Option(
+      names = {"-j", "--jobs"},
+      paramLabel = "N",
+      description = "Images at a time (2)")
+  private String jobs;
+
+  @Option(
+      names = "--part-size",
+      paramLabel = "SIZE",
+      description = "Preferred size of a part (16M)")
+  private String partSize;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description = "Parts in flight, of all images together (4)")
+  private String parallel;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description = "Budget of part buffers, of all images together (128M)")
+  private String memory;
+
+  @Option(
+      names = "--limit-rate",
+      paramLabel = "SIZE",
+      description = "Most bytes a second to send, as 50M")
+  private String limitRate;
+
+  @Option(names = "--overwrite", description = "Replace other imports at the destinations")
+  private boolean overwrite;
+
+  @Option(names = "--fail-fast", description = "Begin no further image after the first failure")
+  private boolean failFast;
+
+  @Option(
+      names = "--dry-run",
+      description = "Read metadata only: what would be sent, and what would be refused")
+  private boolean dryRun;
+
+  @Option(
+      names = "--bandwidth",
+      paramLabel = "BITS",
+      description = "With --dry-run: bits a second to reckon the time with, as 100M or 1G")
+  private String bandwidth;
+
+  @Option(
+      names = "--retry-failed",
+      paramLabel = "REPORT.json",
+      description = "Only the images that failed or were refused in this report")
+  private Path retryFailed;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Write the report to FILE.html and FILE.json; by default drover-batch-report in the"
+              + " working directory; none: no report. A dry run writes one only where this is given")
+  private String report;
+
+  @Option(
+      names = {"-p", "--progress"},
+      description = "Show progress on stderr; by default on a terminal")
+  private boolean progress;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Say nothing but errors")
+  private boolean quiet;
+
+  @Option(
+      names = "--output",
+      paramLabel = "human|json",
+      description = "Results on stdout; json: one object on each line, the last is the summary")
+  private Output output = Output.HUMAN;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = settings();
+    long bits = Bandwidth.parse(bandwidth);
+    BatchTerms terms = terms(settings);
+    Predicate<BatchItem> chosen =
+        retryFailed == null ? item -> true : EarlierFailures.read(retryFailed)::has;
+    ObjectStore store = CommonOptions.store(settings);
+    try (DroverApp app = DroverApp.start(settings, store);
+        ImageList images = images(store, terms);
+        BatchReport written = ReportFiles.open(report, !dryRun, "drover batch", list)) {
+      Treatment treatment =
+          dryRun
+              ? new PlanTreatment(store, overwrite)
+              : new ImportTreatment(store, overwrite, app::run);
+      return new BatchRun(
+              settings,
+              new BatchOutput(
+                  output, quiet, spec.commandLine().getOut(), spec.commandLine().getErr()),
+              spec.commandLine().getErr(),
+              written,
+              expected(),
+              !quiet && (progress || Terminal.stderrIsOne()),
+              failFast,
+              bits)
+          .run(app, images, terms, chosen, treatment);
+    }
+  }
+
+  private Settings settings() throws ConfigException {
+    Settings settings =
+        reading
+            .apply(common.settings())
+            .with(Key.JOBS, jobs)
+            .with(Key.PART_SIZE, partSize)
+            .with(Key.PARALLEL, parallel)
+            .with(Key.MEMORY, memory)
+            .with(Key.LIMIT_RATE, limitRate);
+    // what does not happen is no event
+    return dryRun ? settings.with(Key.KAFKA_BROKERS, "") : settings;
+  }
+
+  private BatchTerms terms(Settings settings) throws Exception {
+    Optional<DestinationTemplate> template = Optional.empty();
+    if (destination != null) {
+      DestinationTemplate given = new DestinationTemplate(destination);
+      template =
+          Optional.of(
+              given.isOfOneImage()
+                  ? new DestinationTemplate(
+                      destination + (destination.endsWith("/") ? "" : "/") + "{relpath}/")
+                  : given);
+    }
+    Optional<ImageFormat> format = reading.declaredFormat();
+    return new BatchTerms(settings, format, template, options, ImportTerms.policy(settings));
+  }
+
+  private ImageList images(ObjectStore store, BatchTerms terms) throws Exception {
+    NameFilter filter = new NameFilter(include, exclude);
+    SourceName name = new SourceName(list);
+    if (name.isStream()) {
+      return new ListFile(System.in);
+    }
+    if (name.isObject()) {
+      Destination prefix = Destination.parse(list);
+      requireApart(prefix, terms);
+      return new PrefixScan(store, prefix, filter);
+    }
+    Path path;
+    try {
+      path = Path.of(list);
+    } catch (InvalidPathException e) {
+      throw new ConfigException("'" + list + "' is no file name");
+    }
+    if (Files.isDirectory(path)) {
+      return new FolderScan(path, filter);
+    }
+    if (!include.isEmpty() || !exclude.isEmpty()) {
+      throw new ConfigException("--include and --exclude are for folders and prefixes");
+    }
+    try {
+      return new ListFile(Files.newInputStream(path));
+    } catch (IOException e) {
+      throw new ConfigException("the list cannot be read: " + Printable.text("" + e));
+    }
+  }
+
+  /** What is imported must not be found as an image to import. */
+  private static void requireApart(Destination prefix, BatchTerms terms) throws Exception {
+    if (terms.template().isEmpty()) {
+      return;
+    }
+    Optional<Destination> below = terms.template().get().fixed();
+    if (below.isPresent()
+        && below.get().bucket().equals(prefix.bucket())
+        && (below.get().prefix().startsWith(prefix.prefix()))) {
+      throw new ConfigException(
+          "the destinations lie below "
+              + prefix.uri()
+              + ", where images are looked for; choose another prefix");
+    }
+  }
+
+  /** How many lines a list has; negative where that is not to be known before. */
+  private long expected() throws IOException {
+    Path path = new SourceName(list).isLocal() ? Path.of(list) : null;
+    if (path == null || !Files.isRegularFile(path) || retryFailed != null) {
+      return -1;
+    }
+    return ListFile.count(path);
+  }
+}
