@@ -269,9 +269,7 @@ final class ForgetfulServer implements AutoCloseable {
       int equals = pair.indexOf('=');
       query.put(
           equals < 0 ? pair : pair.substring(0, equals),
-          equals < 0
-              ? ""
-              : URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+          equals < 0 ? "" : URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
     }
     return new TreeMap<>(query);
   }
