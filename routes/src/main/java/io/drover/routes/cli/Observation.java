@@ -5,6 +5,7 @@ import io.drover.routes.app.DroverApp;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import io.drover.routes.event.CancelRequest;
 import io.drover.routes.follow.EventFollower;
 import io.drover.routes.follow.ImportStates;
 import io.drover.routes.observe.BucketComponent;
@@ -13,8 +14,11 @@ import io.drover.routes.observe.FolderComponent;
 import io.drover.routes.observe.HealthEndpoint;
 import io.drover.routes.observe.KafkaComponent;
 import io.drover.routes.observe.Meters;
+import io.drover.routes.page.Actions;
 import io.drover.routes.page.Page;
 import io.drover.routes.web.WebServer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,10 +33,12 @@ final class Observation implements AutoCloseable {
   private final HealthEndpoint health;
   private final Meters meters;
   private final Page page;
+  private final Optional<Actions> actions;
   private final Optional<EventFollower> follower;
   private final ImportStates states = new ImportStates(MOST_ENDED);
 
   private Observation(Settings settings, DroverApp app) throws ConfigException {
+    this.actions = actions(settings);
     this.meters = new Meters(app.stages(), app.memory());
     meters.gauge("drover.imports.active", "Imports under way", () -> app.active().list().size());
     meters.gauge("drover.events.unsent", "Events that Kafka does not have yet", app::unsentEvents);
@@ -50,7 +56,14 @@ final class Observation implements AutoCloseable {
             states,
             app.active(),
             app.store(),
-            () -> Map.of("worker", app.worker(), "version", Version.text()));
+            () ->
+                Map.of(
+                    "worker",
+                    app.worker(),
+                    "version",
+                    Version.text(),
+                    "actions",
+                    actions.isPresent()));
     app.listen(page.local());
     this.follower =
         settings.isSet(Key.KAFKA_BROKERS)
@@ -69,7 +82,40 @@ final class Observation implements AutoCloseable {
     observation.health.on(web);
     observation.meters.on(web);
     observation.page.on(web);
+    observation.actions.ifPresent(actions -> actions.on(web));
     return observation;
+  }
+
+  private static Optional<Actions> actions(Settings settings) throws ConfigException {
+    if (!settings.flag(Key.HTTP_ACTIONS)) {
+      return Optional.empty();
+    }
+    if (!settings.isSet(Key.KAFKA_BROKERS)) {
+      throw new ConfigException(
+          Key.HTTP_ACTIONS.key() + " asks on Kafka: set " + Key.KAFKA_BROKERS.key() + ", too");
+    }
+    String brokers = settings.text(Key.KAFKA_BROKERS);
+    String topic = settings.text(Key.KAFKA_REQUESTS);
+    return Optional.of(
+        new Actions(token(settings), importId -> CancelRequest.send(brokers, topic, importId)));
+  }
+
+  private static String token(Settings settings) throws ConfigException {
+    String file = settings.text(Key.HTTP_TOKEN_FILE);
+    if (file.isEmpty()) {
+      throw new ConfigException(
+          Key.HTTP_ACTIONS.key() + " needs a token: set " + Key.HTTP_TOKEN_FILE.key());
+    }
+    try {
+      String token = Files.readString(Path.of(file)).strip();
+      if (token.length() >= Actions.SHORTEST_TOKEN) {
+        return token;
+      }
+      throw new ConfigException(
+          Key.HTTP_TOKEN_FILE.key() + ": fewer than " + Actions.SHORTEST_TOKEN + " characters");
+    } catch (IOException e) {
+      throw new ConfigException(Key.HTTP_TOKEN_FILE.key() + " cannot be read: " + e);
+    }
   }
 
   private static List<Component> components(Settings settings, ObjectStore store)

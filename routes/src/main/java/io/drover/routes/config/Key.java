@@ -104,6 +104,12 @@ public enum Key {
       "drover.least-free",
       "64m",
       "Not ready with less than this free where inbox and state directory lie"),
+  HTTP_ACTIONS(
+      "drover.http.actions",
+      "false",
+      "Whether imports can be cancelled through the page; needs Kafka and a token"),
+  HTTP_TOKEN_FILE(
+      "drover.http.token-file", "", "File with the token of those who may; readable by them only"),
   HTTP_HOST("drover.http.host", "127.0.0.1", "Address of the service's own HTTP port"),
   HTTP_PORT("drover.http.port", "8080", "Port of page, health and metrics; 0: any free one");
 

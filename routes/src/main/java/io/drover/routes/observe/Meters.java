@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -92,6 +93,11 @@ public final class Meters implements Consumer<ImportEvent>, AutoCloseable {
     stages.onPart(nanos -> parts.record(nanos, TimeUnit.NANOSECONDS));
     gauge("drover.memory.used.bytes", "Part buffers in use", budget::used);
     gauge("drover.memory.limit.bytes", "Budget for part buffers", budget::limit);
+    // of Micrometer's, these two have names that Prometheus' own check complains of
+    registry
+        .config()
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);

@@ -333,8 +333,7 @@ function drawActions(page, state, about) {
     return;
   }
   const going = ['running', 'retrying', 'queued'].includes(state.status);
-  const retry = ['failed', 'cancelled', 'paused'].includes(state.status);
-  const wanted = `${going}${retry}`;
+  const wanted = String(going);
   if (page.started === wanted) {
     return;
   }
@@ -351,6 +350,5 @@ function drawActions(page, state, about) {
     }).catch(() => null);
     put(say, answer ? (await answer.text()).trim() : 'no answer');
   }}, label);
-  page.actions.replaceChildren(...(going || retry ? [secret] : []),
-      ...(going ? [button('cancel', 'Cancel')] : []), ...(retry ? [button('retry', 'Try again')] : []), say);
+  page.actions.replaceChildren(...(going ? [secret, button('cancel', 'Cancel')] : []), say);
 }

@@ -89,7 +89,7 @@ class SettingsTest {
     switch (key) {
       case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL, NATIVE_INFLATE ->
           assertTrue(settings.flag(key));
-      case ALLOW_FOREIGN, ALLOW_CORRUPT -> assertFalse(settings.flag(key));
+      case HTTP_ACTIONS, ALLOW_FOREIGN, ALLOW_CORRUPT -> assertFalse(settings.flag(key));
       case INBOX_DELAY,
           INBOX_SETTLE,
           KAFKA_FLUSH_TIMEOUT,
@@ -117,6 +117,7 @@ class SettingsTest {
           STATE_DIR,
           LIMIT_RATE,
           WORKER_NAME,
+          HTTP_TOKEN_FILE,
           KAFKA_BROKERS,
           S3_ENDPOINT_URL,
           S3_REGION,

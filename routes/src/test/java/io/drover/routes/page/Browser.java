@@ -186,10 +186,11 @@ final class Browser implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     socket.abort();
     process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly().waitFor();
+    // its profile is removed afterwards
+    process.destroyForcibly().onExit().join();
   }
 
   private final class Listener implements WebSocket.Listener {
