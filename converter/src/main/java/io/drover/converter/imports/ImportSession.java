@@ -69,7 +69,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       Timing timing,
       ImageSource source,
       DiskImage image,
-      TargetState target)
+      TargetState target,
+      StageTimes stages)
       throws IOException {
     this.request = request;
     this.store = store;
@@ -91,7 +92,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     this.planning = new Planning(request, image, clusterSize, budget, zeroObjects);
     this.losses = new Losses(store, request, image, patience);
-    this.lanes = new Lanes(request, image, clusters, digests, counters, budget, planning, patience);
+    this.lanes =
+        new Lanes(request, image, clusters, digests, counters, budget, planning, patience, stages);
   }
 
   /** Plans the parts and begins the upload; nothing was written to the store before. */
@@ -352,6 +354,24 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   public Progress progress() {
     PartPlan current = plan;
     return counters.look(phase, image.virtualSize(), current == null ? 0 : current.parts().size());
+  }
+
+  /**
+   * What has become of the disk so far, in that many cells.
+   *
+   * @param cells 1 to a few thousand
+   */
+  public DiskMap map(int cells) {
+    DiskMap map = new DiskMap(image.virtualSize(), cells);
+    PartPlan current = plan;
+    if (current != null) {
+      map.planned(current.parts());
+    }
+    Transfer under = transfer;
+    if (under != null) {
+      under.finished().forEach(each -> map.finished(each.part(), lanes.clusters()));
+    }
+    return map;
   }
 
   /** Why a lane is trying again just now, if one is. */

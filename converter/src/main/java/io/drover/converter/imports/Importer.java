@@ -30,6 +30,7 @@ public final class Importer {
   private final ZeroObject zeroObjects;
   private final Duration retryBudget;
   private final Timing timing;
+  private final StageTimes stages = new StageTimes();
 
   /**
    * @param budget shared by all imports of the process
@@ -58,13 +59,19 @@ public final class Importer {
     this.timing = timing;
   }
 
+  /** What all imports of this spend their time on. */
+  public StageTimes stages() {
+    return stages;
+  }
+
   /**
    * Opens the source, checks all that its metadata can show, and looks at the destination. Writes
    * nothing.
    */
   public ImportSession open(ImportRequest request) throws IOException {
     ImageSource source = request.opener().open();
-    DiskImage image = image(source, request);
+    DiskImage opened = image(source, request);
+    DiskImage image = PartRules.stream(opened) ? opened : new TimedImage(opened, stages);
     try {
       return new ImportSession(
           request,
@@ -75,7 +82,8 @@ public final class Importer {
           timing,
           source,
           image,
-          TargetState.look(store, request));
+          TargetState.look(store, request),
+          stages);
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;

@@ -10,7 +10,6 @@ import io.drover.routes.config.Settings;
 import io.drover.routes.drop.DropRoute;
 import io.drover.routes.drop.DropSettings;
 import io.drover.routes.drop.SweepRoute;
-import io.drover.routes.observe.HealthEndpoint;
 import io.drover.routes.request.ImportTerms;
 import io.drover.routes.web.WebServer;
 import java.io.IOException;
@@ -59,7 +58,7 @@ final class ServeCommand implements Callable<Integer> {
     ObjectStore store = CommonOptions.store(settings);
     DroverApp app = DroverApp.start(settings, store, intakes(settings, store));
     WebServer web = web(settings, app);
-    new HealthEndpoint(app::running, () -> app.active().list().size(), app::unsentEvents).on(web);
+    Observation observation = Observation.start(settings, app, web);
     Thread hook =
         new Thread(
             () -> {
@@ -67,6 +66,7 @@ final class ServeCommand implements Callable<Integer> {
               LOG.info("stopping: imports under way are gone on with at the next start");
               web.close();
               app.close();
+              observation.close();
               stopped.countDown();
             },
             "stop");

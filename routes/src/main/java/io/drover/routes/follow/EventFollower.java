@@ -196,6 +196,7 @@ public final class EventFollower implements AutoCloseable {
     if (all.equals(consumer.assignment())) {
       return true;
     }
+    consumer.assign(all);
     List<TopicPartition> fresh = new ArrayList<>(all);
     fresh.removeAll(positions.keySet());
     if (!fresh.isEmpty()) {
@@ -206,7 +207,6 @@ public final class EventFollower implements AutoCloseable {
       }
       positions.putAll(first);
     }
-    consumer.assign(all);
     all.forEach(each -> consumer.seek(each, positions.get(each)));
     return true;
   }

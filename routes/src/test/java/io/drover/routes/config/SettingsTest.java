@@ -89,7 +89,7 @@ class SettingsTest {
     switch (key) {
       case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL, NATIVE_INFLATE ->
           assertTrue(settings.flag(key));
-      case ALLOW_FOREIGN, ALLOW_CORRUPT -> assertFalse(settings.flag(key));
+      case HTTP_ACTIONS, ALLOW_FOREIGN, ALLOW_CORRUPT -> assertFalse(settings.flag(key));
       case INBOX_DELAY,
           INBOX_SETTLE,
           KAFKA_FLUSH_TIMEOUT,
@@ -100,7 +100,7 @@ class SettingsTest {
           SWEEP_AGE,
           MAX_DURATION ->
           assertTrue(settings.duration(key).toMillis() >= 500);
-      case MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
+      case LEAST_FREE, MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
           assertTrue(settings.bytes(key) >= 5 << 20, key.key());
       case JOBS, PARALLEL -> assertTrue(settings.number(key, 1, 1_000) >= 2);
       case MAX_EXPANSION -> assertEquals(256, settings.number(key, 1, Integer.MAX_VALUE));
@@ -117,6 +117,7 @@ class SettingsTest {
           STATE_DIR,
           LIMIT_RATE,
           WORKER_NAME,
+          HTTP_TOKEN_FILE,
           KAFKA_BROKERS,
           S3_ENDPOINT_URL,
           S3_REGION,

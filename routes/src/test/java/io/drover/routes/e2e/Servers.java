@@ -67,7 +67,7 @@ public final class Servers {
   }
 
   /** A store of one's own. */
-  static ObjectStore openStore() {
+  public static ObjectStore openStore() {
     try {
       return new S3ObjectStore(
           S3Settings.DEFAULT
