@@ -70,6 +70,16 @@ public interface DiskImage extends Closeable {
     return 1 << 20;
   }
 
+  /** Time spent so far on decompressing, by all threads together; 0 where nothing is compressed. */
+  default long decodeNanos() {
+    return 0;
+  }
+
+  /** Guest bytes that have been decompressed so far. */
+  default long decodedBytes() {
+    return 0;
+  }
+
   /** What a user should know though it is no reason to refuse; already escaped. */
   List<String> warnings();
 

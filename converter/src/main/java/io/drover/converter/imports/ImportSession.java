@@ -74,7 +74,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       Timing timing,
       ImageSource source,
       DiskImage image,
-      TargetState target)
+      TargetState target,
+      StageTimes stages)
       throws IOException {
     this.request = request;
     this.unleased = store;
@@ -98,7 +99,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     this.planning = new Planning(request, image, clusterSize, budget, zeroObjects);
     this.losses = new Losses(this.store, request, image, patience);
-    this.lanes = new Lanes(request, image, clusters, digests, counters, budget, planning, patience);
+    this.lanes =
+        new Lanes(request, image, clusters, digests, counters, budget, planning, patience, stages);
   }
 
   /**
@@ -417,6 +419,24 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   public Progress progress() {
     PartPlan current = plan;
     return counters.look(phase, image.virtualSize(), current == null ? 0 : current.parts().size());
+  }
+
+  /**
+   * What has become of the disk so far, in that many cells.
+   *
+   * @param cells 1 to a few thousand
+   */
+  public DiskMap map(int cells) {
+    DiskMap map = new DiskMap(image.virtualSize(), cells);
+    PartPlan current = plan;
+    if (current != null) {
+      map.planned(current.parts());
+    }
+    Transfer under = transfer;
+    if (under != null) {
+      under.finished().forEach(each -> map.finished(each.part(), lanes.clusters()));
+    }
+    return map;
   }
 
   /** Why a lane is trying again just now, if one is. */

@@ -32,6 +32,7 @@ public final class Importer {
   private final Duration retryBudget;
   private final Optional<LeaseTerms> leaseTerms;
   private final Timing timing;
+  private final StageTimes stages = new StageTimes();
 
   /**
    * @param budget shared by all imports of the process
@@ -67,13 +68,19 @@ public final class Importer {
     return new Importer(store, budget, zeroObjects, retryBudget, Optional.of(terms), timing);
   }
 
+  /** What all imports of this spend their time on. */
+  public StageTimes stages() {
+    return stages;
+  }
+
   /**
    * Opens the source, checks all that its metadata can show, and looks at the destination. Writes
    * nothing.
    */
   public ImportSession open(ImportRequest request) throws IOException {
     ImageSource source = request.opener().open();
-    DiskImage image = image(source, request);
+    DiskImage opened = image(source, request);
+    DiskImage image = PartRules.stream(opened) ? opened : new TimedImage(opened, stages);
     try {
       return new ImportSession(
           request,
@@ -85,7 +92,8 @@ public final class Importer {
           timing,
           source,
           image,
-          TargetState.look(store, request));
+          TargetState.look(store, request),
+          stages);
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;

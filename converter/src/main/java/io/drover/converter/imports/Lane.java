@@ -143,7 +143,10 @@ public final class Lane implements AutoCloseable {
         digester.zeros(Math.min(to - from, digestible()));
         counters.addZero(to - from);
       } else {
-        digester.data(ByteBuffer.wrap(bytes, from, (int) Math.min(to - from, digestible())));
+        int digest = (int) Math.min(to - from, digestible());
+        long begun = System.nanoTime();
+        digester.data(ByteBuffer.wrap(bytes, from, digest));
+        lanes.stages().add(StageTimes.Stage.HASH, System.nanoTime() - begun, digest);
         clusters.mark(base + from, to - from);
         counters.addData(to - from);
         data += to - from;

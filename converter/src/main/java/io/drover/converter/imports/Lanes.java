@@ -29,6 +29,7 @@ final class Lanes {
   private final MemoryBudget budget;
   private final Planning planning;
   private final Patience patience;
+  private final StageTimes stages;
   private final Activity activity;
   private final LaneGate gate = new LaneGate();
   private volatile Transfer transfer;
@@ -41,7 +42,8 @@ final class Lanes {
       Counters counters,
       MemoryBudget budget,
       Planning planning,
-      Patience patience) {
+      Patience patience,
+      StageTimes stages) {
     this.request = request;
     this.image = image;
     this.clusters = clusters;
@@ -50,6 +52,7 @@ final class Lanes {
     this.budget = budget;
     this.planning = planning;
     this.patience = patience;
+    this.stages = stages;
     this.activity = new Activity(counters::read);
   }
 
@@ -116,13 +119,27 @@ final class Lanes {
   void deliver(Part part, PartSink sink, long data) throws IOException {
     try {
       Optional<UploadedPart> there = transfer.alreadyThere(part, sink::crc32c, sink::md5);
-      transfer.done(part, there.isPresent() ? there.get() : patience.insist(sink::send), data);
+      transfer.done(part, there.isPresent() ? there.get() : send(part, sink), data);
     } catch (UploadLostException e) {
       LOG.warn("import {}: part {}: {}", request.importId(), part.number(), e.getMessage());
       counters.addData(-data);
       counters.addZero(data - part.length());
       transfer.lost();
     }
+  }
+
+  private UploadedPart send(Part part, PartSink sink) throws IOException {
+    long start = System.nanoTime();
+    UploadedPart sent = patience.insist(sink::send);
+    long spent = System.nanoTime() - start;
+    boolean upload = part instanceof Part.Upload;
+    stages.add(upload ? StageTimes.Stage.SEND : StageTimes.Stage.COPY, spent, part.length());
+    stages.part(spent);
+    return sent;
+  }
+
+  StageTimes stages() {
+    return stages;
   }
 
   void leave(byte[] buffer) {

@@ -26,6 +26,15 @@ public final class MemoryBudget {
     return limit;
   }
 
+  /** Bytes that lanes hold just now; what is kept for them to use again does not count. */
+  public synchronized long used() {
+    long used = held;
+    for (byte[] buffer : idle) {
+      used -= buffer.length;
+    }
+    return used;
+  }
+
   /**
    * Waits for a buffer of at least {@code length} bytes; its content is undefined.
    *

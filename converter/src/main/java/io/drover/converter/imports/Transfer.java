@@ -62,6 +62,11 @@ final class Transfer {
     this.finished = new FinishedParts(counters);
   }
 
+  /** Parts that are on the server. */
+  List<FinishedParts.Finished> finished() {
+    return finished.all();
+  }
+
   int attempt() {
     return origin.attempt();
   }

@@ -99,6 +99,16 @@ public final class Qcow2Image implements DiskImage {
   }
 
   @Override
+  public long decodeNanos() {
+    return compressed.decodeNanos() + backing.map(DiskImage::decodeNanos).orElse(0L);
+  }
+
+  @Override
+  public long decodedBytes() {
+    return compressed.decodedBytes() + backing.map(DiskImage::decodedBytes).orElse(0L);
+  }
+
+  @Override
   public void read(long guestOffset, ByteBuffer target) throws IOException {
     long end = requireInside(guestOffset, Math.addExact(guestOffset, target.remaining()));
     long offset = guestOffset;

@@ -43,6 +43,16 @@ record WarnedImage(DiskImage image, String warning) implements DiskImage {
   }
 
   @Override
+  public long decodeNanos() {
+    return image.decodeNanos();
+  }
+
+  @Override
+  public long decodedBytes() {
+    return image.decodedBytes();
+  }
+
+  @Override
   public int readSize() {
     return image.readSize();
   }

@@ -7,6 +7,7 @@ import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.imports.LeaseTerms;
 import io.drover.converter.imports.MemoryBudget;
+import io.drover.converter.imports.StageTimes;
 import io.drover.converter.imports.WorkerId;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.object.ObjectStore;
@@ -22,7 +23,9 @@ import io.drover.routes.imports.ImportRoute;
 import io.drover.routes.imports.ImportRun;
 import io.drover.routes.kafka.KafkaClients;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +60,10 @@ public final class DroverApp implements AutoCloseable {
   private final ExecutorService lanes;
   private final EventOutbox outbox;
   private final ActiveImports active;
+  private final String worker;
+  private final MemoryBudget budget;
+  private final Importer importer;
+  private final List<Consumer<ImportEvent>> listeners = new CopyOnWriteArrayList<>();
 
   private DroverApp(Settings settings, ObjectStore store, boolean intakes) throws Exception {
     this.settings = settings;
@@ -70,18 +77,19 @@ public final class DroverApp implements AutoCloseable {
             ? new EventOutbox(
                 journal(settings, !intakes), event -> template.sendBody(EventRoute.ENDPOINT, event))
             : null;
-    String worker = worker(settings);
+    this.worker = worker(settings);
+    // a command that nobody listens to need not ask the store how often it was run
     Consumer<ImportEvent> events =
-        outbox == null ? ActiveImports.NOBODY : event -> outbox.publish(event.by(worker));
+        outbox == null && !intakes ? ActiveImports.NOBODY : this::publish;
     this.active =
         new ActiveImports(
             events,
             settings.duration(Key.PROGRESS_INTERVAL),
             new ImportRun.Limits(
                 settings.duration(Key.MAX_DURATION), settings.duration(Key.STALL_TIMEOUT)));
-    MemoryBudget budget = budget(settings);
+    this.budget = budget(settings);
     String zeroPrefix = settings.text(Key.ZERO_PREFIX);
-    Importer importer =
+    this.importer =
         new Importer(
                 store,
                 budget,
@@ -109,7 +117,40 @@ public final class DroverApp implements AutoCloseable {
     }
   }
 
+  private void publish(ImportEvent unnamed) {
+    ImportEvent event = unnamed.by(worker);
+    if (outbox != null) {
+      outbox.publish(event);
+    }
+    for (Consumer<ImportEvent> listener : listeners) {
+      listener.accept(event);
+    }
+  }
+
+  /**
+   * Tells of every event of this process from now on, if it has intakes or a Kafka.
+   *
+   * @param listener must be quick, and must not throw
+   */
+  public void listen(Consumer<ImportEvent> listener) {
+    listeners.add(listener);
+  }
+
   /** How events name this process. */
+  public String worker() {
+    return worker;
+  }
+
+  /** Of the part buffers. */
+  public MemoryBudget memory() {
+    return budget;
+  }
+
+  /** What imports spend their time on. */
+  public StageTimes stages() {
+    return importer.stages();
+  }
+
   private static String worker(Settings settings) {
     return settings.isSet(Key.WORKER_NAME)
         ? Printable.text(settings.text(Key.WORKER_NAME), 128)

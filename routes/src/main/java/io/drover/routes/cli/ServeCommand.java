@@ -12,7 +12,6 @@ import io.drover.routes.drop.DropSettings;
 import io.drover.routes.drop.SweepRoute;
 import io.drover.routes.kafka.KafkaClients;
 import io.drover.routes.kafka.RecordSender;
-import io.drover.routes.observe.HealthEndpoint;
 import io.drover.routes.queue.NotificationEndpoint;
 import io.drover.routes.queue.NotificationRoute;
 import io.drover.routes.queue.Notifications;
@@ -68,7 +67,7 @@ final class ServeCommand implements Callable<Integer> {
     ObjectStore store = CommonOptions.store(settings);
     DroverApp app = DroverApp.start(settings, store, intakes(settings, store));
     WebServer web = web(settings, app);
-    new HealthEndpoint(app::running, () -> app.active().list().size(), app::unsentEvents).on(web);
+    Observation observation = Observation.start(settings, app, web);
     if (settings.isSet(Key.KAFKA_BROKERS) && NotificationEndpoint.wanted(settings)) {
       RecordSender sender = new RecordSender(KafkaClients.of(settings), "drover-pushed");
       new NotificationEndpoint(settings, new Notifications(settings, store, sender)).on(web);
@@ -80,6 +79,7 @@ final class ServeCommand implements Callable<Integer> {
               LOG.info("stopping: imports under way are gone on with at the next start");
               web.close();
               app.close();
+              observation.close();
               stopped.countDown();
             },
             "stop");

@@ -153,8 +153,18 @@ public enum Key {
       "drover.s3.path-style", "auto", "true, false, or auto: true where an endpoint is given"),
   S3_VERIFY_SSL("drover.s3.verify-ssl", "true", "Whether the server's certificate is checked"),
   S3_CA_BUNDLE("drover.s3.ca-bundle", "", "PEM file of the authorities to trust"),
+  LEAST_FREE(
+      "drover.least-free",
+      "64m",
+      "Not ready with less than this free where inbox and state directory lie"),
+  HTTP_ACTIONS(
+      "drover.http.actions",
+      "false",
+      "Whether imports can be cancelled through the page; needs Kafka and a token"),
+  HTTP_TOKEN_FILE(
+      "drover.http.token-file", "", "File with the token of those who may; readable by them only"),
   HTTP_HOST("drover.http.host", "127.0.0.1", "Address of the service's own HTTP port"),
-  HTTP_PORT("drover.http.port", "8080", "Port of /observe/health, live and ready; 0: any free one");
+  HTTP_PORT("drover.http.port", "8080", "Port of page, health and metrics; 0: any free one");
 
   private final String key;
   private final String fallback;

@@ -201,6 +201,7 @@ public final class EventFollower implements AutoCloseable {
     if (all.equals(consumer.assignment())) {
       return true;
     }
+    consumer.assign(all);
     List<TopicPartition> fresh = new ArrayList<>(all);
     fresh.removeAll(positions.keySet());
     if (!fresh.isEmpty()) {
@@ -211,7 +212,6 @@ public final class EventFollower implements AutoCloseable {
       }
       positions.putAll(first);
     }
-    consumer.assign(all);
     all.forEach(each -> consumer.seek(each, positions.get(each)));
     return true;
   }

@@ -100,6 +100,11 @@ public final class ImportRun {
     }
   }
 
+  /** The import at work; empty until its source is open. */
+  public Optional<ImportSession> opened() {
+    return Optional.ofNullable(session);
+  }
+
   ImportSession session() {
     return session;
   }

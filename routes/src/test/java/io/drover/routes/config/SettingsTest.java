@@ -89,7 +89,8 @@ class SettingsTest {
     switch (key) {
       case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL, NATIVE_INFLATE, REQUESTS_ENABLED ->
           assertTrue(settings.flag(key));
-      case ALLOW_FOREIGN, ALLOW_CORRUPT, REQUESTS_ALLOW_PRIVATE -> assertFalse(settings.flag(key));
+      case HTTP_ACTIONS, ALLOW_FOREIGN, ALLOW_CORRUPT, REQUESTS_ALLOW_PRIVATE ->
+          assertFalse(settings.flag(key));
       case INBOX_DELAY,
           INBOX_SETTLE,
           KAFKA_FLUSH_TIMEOUT,
@@ -102,7 +103,7 @@ class SettingsTest {
           LEASE,
           MAX_DURATION ->
           assertTrue(settings.duration(key).toMillis() >= 500);
-      case MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
+      case LEAST_FREE, MEMORY, PART_SIZE, MAX_VIRTUAL_SIZE, MAX_DATA_BYTES ->
           assertTrue(settings.bytes(key) >= 5 << 20, key.key());
       case JOBS, PARALLEL -> assertTrue(settings.number(key, 1, 1_000) >= 2);
       case MAX_EXPANSION -> assertEquals(256, settings.number(key, 1, Integer.MAX_VALUE));
@@ -124,6 +125,7 @@ class SettingsTest {
           STATE_DIR,
           LIMIT_RATE,
           WORKER_NAME,
+          HTTP_TOKEN_FILE,
           KAFKA_BROKERS,
           KAFKA_USERNAME,
           KAFKA_PASSWORD,

@@ -1,0 +1,158 @@
+package io.drover.routes.cli;
+
+import io.drover.converter.object.ObjectStore;
+import io.drover.routes.app.DroverApp;
+import io.drover.routes.config.ConfigException;
+import io.drover.routes.config.Key;
+import io.drover.routes.config.Settings;
+import io.drover.routes.event.CancelRequest;
+import io.drover.routes.follow.EventFollower;
+import io.drover.routes.follow.ImportStates;
+import io.drover.routes.observe.BucketComponent;
+import io.drover.routes.observe.Component;
+import io.drover.routes.observe.FolderComponent;
+import io.drover.routes.observe.HealthEndpoint;
+import io.drover.routes.observe.KafkaComponent;
+import io.drover.routes.observe.Meters;
+import io.drover.routes.page.Actions;
+import io.drover.routes.page.Page;
+import io.drover.routes.web.WebServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What can be seen of a service that runs: health, metrics, and how imports stand. */
+final class Observation implements AutoCloseable {
+  /** Ended imports that the page shows. */
+  private static final int MOST_ENDED = 2_000;
+
+  private final HealthEndpoint health;
+  private final Meters meters;
+  private final Page page;
+  private final Optional<Actions> actions;
+  private final Optional<EventFollower> follower;
+  private final ImportStates states = new ImportStates(MOST_ENDED);
+
+  private Observation(Settings settings, DroverApp app) throws ConfigException {
+    this.actions = actions(settings);
+    this.meters = new Meters(app.stages(), app.memory());
+    meters.gauge("drover.imports.active", "Imports under way", () -> app.active().list().size());
+    meters.gauge("drover.events.unsent", "Events that Kafka does not have yet", app::unsentEvents);
+    app.listen(meters);
+    app.listen(states);
+    this.health =
+        new HealthEndpoint(
+            app::running,
+            () -> app.active().list().size(),
+            app::unsentEvents,
+            components(settings, app.store()));
+    meters.gauge("drover.ready", "1 if imports would work", () -> health.ready() ? 1 : 0);
+    this.page =
+        new Page(
+            states,
+            app.active(),
+            app.store(),
+            () ->
+                Map.of(
+                    "worker",
+                    app.worker(),
+                    "version",
+                    Version.text(),
+                    "actions",
+                    actions.isPresent()));
+    app.listen(page.local());
+    this.follower =
+        settings.isSet(Key.KAFKA_BROKERS)
+            ? Optional.of(
+                EventFollower.start(
+                    settings.text(Key.KAFKA_BROKERS),
+                    settings.text(Key.KAFKA_EVENTS),
+                    Optional.empty(),
+                    states))
+            : Optional.empty();
+  }
+
+  /** Begins to look, and answers on that server. */
+  static Observation start(Settings settings, DroverApp app, WebServer web) throws ConfigException {
+    Observation observation = new Observation(settings, app);
+    observation.health.on(web);
+    observation.meters.on(web);
+    observation.page.on(web);
+    observation.actions.ifPresent(actions -> actions.on(web));
+    return observation;
+  }
+
+  private static Optional<Actions> actions(Settings settings) throws ConfigException {
+    if (!settings.flag(Key.HTTP_ACTIONS)) {
+      return Optional.empty();
+    }
+    if (!settings.isSet(Key.KAFKA_BROKERS)) {
+      throw new ConfigException(
+          Key.HTTP_ACTIONS.key() + " asks on Kafka: set " + Key.KAFKA_BROKERS.key() + ", too");
+    }
+    String brokers = settings.text(Key.KAFKA_BROKERS);
+    String topic = settings.text(Key.KAFKA_REQUESTS);
+    return Optional.of(
+        new Actions(token(settings), importId -> CancelRequest.send(brokers, topic, importId)));
+  }
+
+  private static String token(Settings settings) throws ConfigException {
+    String file = settings.text(Key.HTTP_TOKEN_FILE);
+    if (file.isEmpty()) {
+      throw new ConfigException(
+          Key.HTTP_ACTIONS.key() + " needs a token: set " + Key.HTTP_TOKEN_FILE.key());
+    }
+    try {
+      String token = Files.readString(Path.of(file)).strip();
+      if (token.length() >= Actions.SHORTEST_TOKEN) {
+        return token;
+      }
+      throw new ConfigException(
+          Key.HTTP_TOKEN_FILE.key() + ": fewer than " + Actions.SHORTEST_TOKEN + " characters");
+    } catch (IOException e) {
+      throw new ConfigException(Key.HTTP_TOKEN_FILE.key() + " cannot be read: " + e);
+    }
+  }
+
+  private static List<Component> components(Settings settings, ObjectStore store)
+      throws ConfigException {
+    long leastFree = settings.bytes(Key.LEAST_FREE);
+    List<Component> components = new ArrayList<>();
+    if (settings.isSet(Key.KAFKA_BROKERS)) {
+      components.add(
+          new KafkaComponent(
+              settings.text(Key.KAFKA_BROKERS), List.of(settings.text(Key.KAFKA_EVENTS))));
+    }
+    bucket(settings.text(Key.DESTINATION))
+        .ifPresent(bucket -> components.add(new BucketComponent(store, bucket)));
+    if (settings.isSet(Key.INBOX)) {
+      Path inbox = Path.of(settings.text(Key.INBOX));
+      components.add(new FolderComponent("inbox", inbox, leastFree, false));
+    }
+    Path state = settings.stateDirectory(System.getenv());
+    components.add(new FolderComponent("state", state, leastFree, true));
+    return components;
+  }
+
+  /** Empty where the bucket's name is not the same for all imports. */
+  private static Optional<String> bucket(String template) {
+    if (!template.startsWith("s3://")) {
+      return Optional.empty();
+    }
+    String rest = template.substring("s3://".length());
+    String bucket = rest.contains("/") ? rest.substring(0, rest.indexOf('/')) : rest;
+    return bucket.isEmpty() || bucket.contains("{") ? Optional.empty() : Optional.of(bucket);
+  }
+
+  @Override
+  public void close() {
+    follower.ifPresent(EventFollower::close);
+    page.close();
+    health.close();
+    meters.close();
+  }
+}
