@@ -1,5 +1,6 @@
 package io.drover.routes.cli;
 
+import io.drover.routes.kafka.KafkaClients;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.config.ConfigException;
@@ -69,7 +70,7 @@ final class Observation implements AutoCloseable {
         settings.isSet(Key.KAFKA_BROKERS)
             ? Optional.of(
                 EventFollower.start(
-                    settings.text(Key.KAFKA_BROKERS),
+                    KafkaClients.of(settings),
                     settings.text(Key.KAFKA_EVENTS),
                     Optional.empty(),
                     states))
@@ -94,10 +95,10 @@ final class Observation implements AutoCloseable {
       throw new ConfigException(
           Key.HTTP_ACTIONS.key() + " asks on Kafka: set " + Key.KAFKA_BROKERS.key() + ", too");
     }
-    String brokers = settings.text(Key.KAFKA_BROKERS);
+    KafkaClients clients = KafkaClients.of(settings);
     String topic = settings.text(Key.KAFKA_REQUESTS);
     return Optional.of(
-        new Actions(token(settings), importId -> CancelRequest.send(brokers, topic, importId)));
+        new Actions(token(settings), importId -> CancelRequest.send(clients, topic, importId)));
   }
 
   private static String token(Settings settings) throws ConfigException {
@@ -125,7 +126,7 @@ final class Observation implements AutoCloseable {
     if (settings.isSet(Key.KAFKA_BROKERS)) {
       components.add(
           new KafkaComponent(
-              settings.text(Key.KAFKA_BROKERS), List.of(settings.text(Key.KAFKA_EVENTS))));
+              KafkaClients.of(settings), List.of(settings.text(Key.KAFKA_EVENTS))));
     }
     bucket(settings.text(Key.DESTINATION))
         .ifPresent(bucket -> components.add(new BucketComponent(store, bucket)));

@@ -1,5 +1,6 @@
 package io.drover.routes.cli;
 
+import io.drover.routes.kafka.KafkaClients;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.object.ObjectStore;
@@ -34,9 +35,10 @@ record Submission(
     }
     String brokers = settings.text(Key.KAFKA_BROKERS);
     String events = settings.text(Key.KAFKA_EVENTS);
+    KafkaClients clients = KafkaClients.of(settings);
     Endings endings = new Endings();
     EventFollower follower =
-        EventFollower.start(brokers, events, Optional.of(Instant.now()), endings);
+        EventFollower.start(clients, events, Optional.of(Instant.now()), endings);
     if (!follower.awaitCaughtUp(PATIENCE)) {
       String why = follower.trouble().orElse("no answer");
       follower.close();
@@ -45,7 +47,7 @@ record Submission(
           "the events on " + events + " at " + brokers + " cannot be followed: " + why,
           null);
     }
-    RequestSender requests = new RequestSender(brokers, settings.text(Key.KAFKA_REQUESTS));
+    RequestSender requests = new RequestSender(clients, settings.text(Key.KAFKA_REQUESTS));
     return new Submission(
         requests,
         follower,

@@ -1,5 +1,6 @@
 package io.drover.routes.event;
 
+import io.drover.routes.kafka.KafkaClients;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.kafka.CloudEventSerializer;
@@ -8,7 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Properties;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,12 +30,11 @@ public final class CancelRequest {
   /**
    * Sends one, and returns when the broker has it.
    *
-   * @param brokers HOST:PORT, comma separated
    * @param topic of the requests
    * @param importId letters, digits, dots, underlines and hyphens
    * @throws IOException if Kafka does not take it within some seconds
    */
-  public static void send(String brokers, String topic, String importId) throws IOException {
+  public static void send(KafkaClients clients, String topic, String importId) throws IOException {
     CloudEvent event =
         CloudEventBuilder.v1()
             .withId(UUID.randomUUID().toString())
@@ -46,8 +46,7 @@ public final class CancelRequest {
                 "application/json",
                 ("{\"importId\":\"" + importId + "\"}").getBytes(StandardCharsets.UTF_8))
             .build();
-    Properties properties = new Properties();
-    properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
+    Map<String, Object> properties = clients.properties("drover-cancel");
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
     properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MILLIS);
     properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);

@@ -1,5 +1,6 @@
 package io.drover.routes.observe;
 
+import io.drover.routes.kafka.KafkaClients;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -12,14 +13,13 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class KafkaComponent implements Component {
   private static final int ANSWER_MILLIS = 3_000;
 
-  private final String brokers;
+  private final KafkaClients clients;
   private final List<String> topics;
 
   /**
-   * @param brokers HOST:PORT, comma separated
    */
-  public KafkaComponent(String brokers, List<String> topics) {
-    this.brokers = brokers;
+  public KafkaComponent(KafkaClients clients, List<String> topics) {
+    this.clients = clients;
     this.topics = List.copyOf(topics);
   }
 
@@ -31,13 +31,10 @@ public final class KafkaComponent implements Component {
   @Override
   public void look() throws Exception {
     // a new connection each time: one that is kept would answer from what it knows
-    try (Admin admin =
-        Admin.create(
-            Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers,
-                AdminClientConfig.CLIENT_ID_CONFIG, "drover-health",
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MILLIS))) {
+    Map<String, Object> properties = clients.properties("drover-health");
+    properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
+    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
+    try (Admin admin = Admin.create(properties)) {
       admin.describeTopics(topics).allTopicNames().get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {

@@ -1,5 +1,6 @@
 package io.drover.routes.submit;
 
+import io.drover.routes.kafka.KafkaClients;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cloudevents.CloudEvent;
@@ -36,29 +37,16 @@ public final class RequestSender implements AutoCloseable {
   private final String brokers;
   private final String topic;
 
-  /**
-   * @param brokers HOST:PORT, comma separated
-   */
-  public RequestSender(String brokers, String topic) {
-    this.brokers = brokers;
+  public RequestSender(KafkaClients clients, String topic) {
+    this.brokers = clients.brokers();
     this.topic = topic;
+    Map<String, Object> properties = clients.properties("drover-batch");
+    properties.put(ProducerConfig.ACKS_CONFIG, "all");
+    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MILLIS);
+    properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS / 3);
+    properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);
     this.producer =
-        new KafkaProducer<>(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                brokers,
-                ProducerConfig.CLIENT_ID_CONFIG,
-                "drover-batch",
-                ProducerConfig.ACKS_CONFIG,
-                "all",
-                ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                PATIENCE_MILLIS,
-                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                PATIENCE_MILLIS / 3,
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                PATIENCE_MILLIS),
-            new StringSerializer(),
-            new CloudEventSerializer());
+        new KafkaProducer<>(properties, new StringSerializer(), new CloudEventSerializer());
   }
 
   /**

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drover.routes.kafka.KafkaClients;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.s3.S3Credentials;
 import io.drover.converter.object.s3.S3ObjectStore;
@@ -52,7 +53,7 @@ class HealthTest {
                 () -> 3,
                 () -> 4,
                 List.of(
-                    new KafkaComponent(kafka, List.of("drover.events")),
+                    new KafkaComponent(KafkaClients.plain(kafka), List.of("drover.events")),
                     new BucketComponent(store, SandboxProcess.BUCKET),
                     new FolderComponent("inbox", inbox, 1, false)))) {
       server = web;
@@ -96,7 +97,7 @@ class HealthTest {
                 () -> true,
                 () -> 0,
                 () -> 0,
-                List.of(new KafkaComponent(kafka, List.of("drover.events", "no.such.topic"))))) {
+                List.of(new KafkaComponent(KafkaClients.plain(kafka), List.of("drover.events", "no.such.topic"))))) {
       server = web;
       health.on(web);
       assertEquals(503, status("ready"), "nothing is known yet");

@@ -39,7 +39,8 @@ class IamPolicyTest {
       Set.of("close", "utilities", "builder", "serviceClientConfiguration");
 
   /** What {@code drover doctor} asks and can do without. */
-  private static final Set<String> DOCTOR = Set.of("getBucketLifecycleConfiguration", "listBuckets");
+  private static final Set<String> DOCTOR =
+      Set.of("getBucketLifecycleConfiguration", "listBuckets");
 
   @Test
   void namesExactlyWhatTheClientUses() throws Exception {
@@ -50,7 +51,8 @@ class IamPolicyTest {
             .importPackages("io.drover.converter.object.s3")) {
       for (JavaMethodCall call : each.getMethodCallsFromSelf()) {
         String name = call.getTarget().getName();
-        if (call.getTargetOwner().isAssignableTo(S3Client.class) && !NO_REQUESTS.contains(name)
+        if (call.getTargetOwner().isAssignableTo(S3Client.class)
+            && !NO_REQUESTS.contains(name)
             && !DOCTOR.contains(name)) {
           used.add(ACTIONS.getOrDefault(name, "no action is known for " + name));
         }
