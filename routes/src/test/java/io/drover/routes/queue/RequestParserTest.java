@@ -129,7 +129,6 @@ class RequestParserTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
         " ",
         "null",
         "[]",
