@@ -26,10 +26,9 @@ public final class CommittedImport {
    */
   public static Optional<Manifest> find(ObjectStore store, ImportRequest request)
       throws IOException {
-    Optional<Manifest> committed = TargetState.committedSelf(store, request);
-    // a manifest alone is no import
-    if (committed.isEmpty() || store.head(request.destination().data()).isEmpty()) {
-      return Optional.empty();
+    Optional<Manifest> committed = at(store, request);
+    if (committed.isEmpty()) {
+      return committed;
     }
     try (ImageSource source = request.opener().open()) {
       if (content(source.identity().fields())
@@ -47,6 +46,15 @@ public final class CommittedImport {
             + Printable.text(request.source(), 1024)
             + " as it was before it changed; choose another destination, or replace it with"
             + " --overwrite");
+  }
+
+  /** This very import, if it is committed; its source is not looked at. */
+  public static Optional<Manifest> at(ObjectStore store, ImportRequest request) throws IOException {
+    Optional<Manifest> committed = TargetState.committedSelf(store, request);
+    // a manifest alone is no import
+    return committed.isEmpty() || store.head(request.destination().data()).isEmpty()
+        ? Optional.empty()
+        : committed;
   }
 
   /** Without what also changes where the content does not: a new mount, a rename, a chmod. */

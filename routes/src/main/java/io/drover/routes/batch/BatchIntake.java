@@ -62,7 +62,7 @@ public final class BatchIntake implements Iterator<BatchItem> {
                   ErrorCode.SOURCE_READ_ERROR,
                   "the list cannot be read on: " + Printable.text("" + e.getCause()),
                   e);
-      return new BatchItem(0, "the rest of the list", "", null, null, why);
+      return BatchItem.wrong(0, "the rest of the list", "", why);
     }
   }
 
@@ -81,8 +81,7 @@ public final class BatchIntake implements Iterator<BatchItem> {
       return item(wish);
     }
     if (entry instanceof Listed.Unreadable unreadable) {
-      return new BatchItem(
-          unreadable.line(), unreadable.shown(), "", null, null, unreadable.error());
+      return BatchItem.wrong(unreadable.line(), unreadable.shown(), "", unreadable.error());
     }
     throw new AssertionError(entry);
   }
@@ -105,9 +104,15 @@ public final class BatchIntake implements Iterator<BatchItem> {
                 + " of the list, too; name another, or put {relpath} or {id} into the template");
       }
       return new BatchItem(
-          wish.line(), source, destination, wanted.wanted(), wanted.importId(), null);
+          wish.line(),
+          source,
+          destination,
+          wanted.wanted().destination(),
+          wanted.wanted(),
+          wanted.importId(),
+          null);
     } catch (ImportException e) {
-      return new BatchItem(wish.line(), source, destination, null, null, e);
+      return BatchItem.wrong(wish.line(), source, destination, e);
     }
   }
 }

@@ -41,6 +41,11 @@ public final class NameFilter {
     return matchers;
   }
 
+  /** Whether there are any patterns. */
+  public boolean given() {
+    return !include.isEmpty() || !exclude.isEmpty();
+  }
+
   /**
    * @param place below the folder or prefix
    */

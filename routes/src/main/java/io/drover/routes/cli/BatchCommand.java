@@ -1,37 +1,22 @@
 package io.drover.routes.cli;
 
-import io.drover.converter.error.Printable;
-import io.drover.converter.image.ImageFormat;
-import io.drover.converter.imports.Destination;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.batch.BatchItem;
-import io.drover.routes.batch.BatchTerms;
 import io.drover.routes.batch.EarlierFailures;
-import io.drover.routes.batch.FolderScan;
-import io.drover.routes.batch.ImageList;
 import io.drover.routes.batch.ImportTreatment;
-import io.drover.routes.batch.ListFile;
 import io.drover.routes.batch.NameFilter;
 import io.drover.routes.batch.PlanTreatment;
-import io.drover.routes.batch.PrefixScan;
 import io.drover.routes.batch.Treatment;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.report.BatchReport;
-import io.drover.routes.request.DestinationTemplate;
-import io.drover.routes.request.ImportTerms;
-import io.drover.routes.request.SourceName;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
@@ -67,6 +52,9 @@ import picocli.CommandLine.Spec;
       "  drover batch /srv/export s3://images/2026/ --jobs 8 --dry-run --bandwidth 1G"
     })
 final class BatchCommand implements Callable<Integer> {
+  /** Requests that are on their way at a time: as many as a crowd of workers may want. */
+  private static final String SUBMITTED = "100";
+
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
@@ -144,6 +132,14 @@ final class BatchCommand implements Callable<Integer> {
   private boolean failFast;
 
   @Option(
+      names = "--submit",
+      description =
+          "Have workers (drover serve) do it: put the images on the topic of requests, some at a"
+              + " time (--jobs, here 100), and follow the events to their ends. Relative paths are"
+              + " made absolute; the workers must see them")
+  private boolean submit;
+
+  @Option(
       names = "--dry-run",
       description = "Read metadata only: what would be sent, and what would be refused")
   private boolean dryRun;
@@ -187,29 +183,47 @@ final class BatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = settings();
+    // what does not happen is no event, and what others do they tell themselves
+    String ownEvents = dryRun || submit ? "" : null;
     long bits = Bandwidth.parse(bandwidth);
-    BatchTerms terms = terms(settings);
     Predicate<BatchItem> chosen =
         retryFailed == null ? item -> true : EarlierFailures.read(retryFailed)::has;
     ObjectStore store = CommonOptions.store(settings);
-    try (DroverApp app = DroverApp.start(settings, store);
-        ImageList images = images(store, terms);
-        BatchReport written = ReportFiles.open(report, !dryRun, "drover batch", list)) {
+    try (DroverApp app = DroverApp.start(settings.with(Key.KAFKA_BROKERS, ownEvents), store);
+        ListedImages images =
+            ListedImages.open(
+                list,
+                destination,
+                options,
+                new NameFilter(include, exclude),
+                settings,
+                reading,
+                store);
+        BatchReport written =
+            ReportFiles.open(
+                dryRun && report == null ? ReportFiles.NONE : report,
+                "drover-batch-report",
+                "drover batch",
+                list);
+        Submission submission = submit ? Submission.start(settings, store, app) : null) {
       Treatment treatment =
-          dryRun
-              ? new PlanTreatment(store, overwrite)
-              : new ImportTreatment(store, overwrite, app::run);
+          submit
+              ? submission.treatment()
+              : dryRun
+                  ? new PlanTreatment(store, overwrite)
+                  : new ImportTreatment(store, overwrite, app::run);
       return new BatchRun(
               settings,
               new BatchOutput(
                   output, quiet, spec.commandLine().getOut(), spec.commandLine().getErr()),
               spec.commandLine().getErr(),
               written,
-              expected(),
+              retryFailed == null ? images.expected() : -1,
               !quiet && (progress || Terminal.stderrIsOne()),
               failFast,
-              bits)
-          .run(app, images, terms, chosen, treatment);
+              bits,
+              submit ? submission.endings()::moving : List::of)
+          .run(app, stop -> images.intake(chosen, stop), treatment);
     }
   }
 
@@ -222,77 +236,9 @@ final class BatchCommand implements Callable<Integer> {
             .with(Key.PARALLEL, parallel)
             .with(Key.MEMORY, memory)
             .with(Key.LIMIT_RATE, limitRate);
-    // what does not happen is no event
-    return dryRun ? settings.with(Key.KAFKA_BROKERS, "") : settings;
-  }
-
-  private BatchTerms terms(Settings settings) throws Exception {
-    Optional<DestinationTemplate> template = Optional.empty();
-    if (destination != null) {
-      DestinationTemplate given = new DestinationTemplate(destination);
-      template =
-          Optional.of(
-              given.isOfOneImage()
-                  ? new DestinationTemplate(
-                      destination + (destination.endsWith("/") ? "" : "/") + "{relpath}/")
-                  : given);
+    if (submit && (dryRun || overwrite)) {
+      throw new ConfigException("--submit goes with neither --dry-run nor --overwrite");
     }
-    Optional<ImageFormat> format = reading.declaredFormat();
-    return new BatchTerms(settings, format, template, options, ImportTerms.policy(settings));
-  }
-
-  private ImageList images(ObjectStore store, BatchTerms terms) throws Exception {
-    NameFilter filter = new NameFilter(include, exclude);
-    SourceName name = new SourceName(list);
-    if (name.isStream()) {
-      return new ListFile(System.in);
-    }
-    if (name.isObject()) {
-      Destination prefix = Destination.parse(list);
-      requireApart(prefix, terms);
-      return new PrefixScan(store, prefix, filter);
-    }
-    Path path;
-    try {
-      path = Path.of(list);
-    } catch (InvalidPathException e) {
-      throw new ConfigException("'" + list + "' is no file name");
-    }
-    if (Files.isDirectory(path)) {
-      return new FolderScan(path, filter);
-    }
-    if (!include.isEmpty() || !exclude.isEmpty()) {
-      throw new ConfigException("--include and --exclude are for folders and prefixes");
-    }
-    try {
-      return new ListFile(Files.newInputStream(path));
-    } catch (IOException e) {
-      throw new ConfigException("the list cannot be read: " + Printable.text("" + e));
-    }
-  }
-
-  /** What is imported must not be found as an image to import. */
-  private static void requireApart(Destination prefix, BatchTerms terms) throws Exception {
-    if (terms.template().isEmpty()) {
-      return;
-    }
-    Optional<Destination> below = terms.template().get().fixed();
-    if (below.isPresent()
-        && below.get().bucket().equals(prefix.bucket())
-        && (below.get().prefix().startsWith(prefix.prefix()))) {
-      throw new ConfigException(
-          "the destinations lie below "
-              + prefix.uri()
-              + ", where images are looked for; choose another prefix");
-    }
-  }
-
-  /** How many lines a list has; negative where that is not to be known before. */
-  private long expected() throws IOException {
-    Path path = new SourceName(list).isLocal() ? Path.of(list) : null;
-    if (path == null || !Files.isRegularFile(path) || retryFailed != null) {
-      return -1;
-    }
-    return ListFile.count(path);
+    return submit && jobs == null ? settings.with(Key.JOBS, SUBMITTED) : settings;
   }
 }

@@ -1,13 +1,16 @@
 package io.drover.routes.cli;
 
+import io.drover.converter.imports.Phase;
 import io.drover.converter.imports.Progress;
 import io.drover.routes.config.ByteSize;
+import io.drover.routes.event.ImportEvent;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRun;
 import io.drover.routes.report.BatchTotals;
 import io.drover.routes.report.Throughput;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
@@ -25,7 +28,11 @@ final class BatchProgress implements AutoCloseable {
   private static final long SAMPLE_MILLIS = 1_000;
   private static final long LOG_MILLIS = 30_000;
 
+  /** Of others, the rest is only summed up. */
+  private static final int MOST_LINES = 16;
+
   private final ActiveImports active;
+  private final Supplier<Collection<ImportEvent>> elsewhere;
   private final Supplier<BatchTotals> totals;
   private final Throughput throughput;
 
@@ -40,10 +47,12 @@ final class BatchProgress implements AutoCloseable {
   private boolean closed;
 
   /**
+   * @param elsewhere the latest events of imports that go on in other processes
    * @param shown whether anything is shown at all
    */
   BatchProgress(
       ActiveImports active,
+      Supplier<Collection<ImportEvent>> elsewhere,
       Supplier<BatchTotals> totals,
       Throughput throughput,
       long expected,
@@ -51,6 +60,7 @@ final class BatchProgress implements AutoCloseable {
       boolean terminal,
       boolean shown) {
     this.active = active;
+    this.elsewhere = elsewhere;
     this.totals = totals;
     this.throughput = throughput;
     this.expected = expected;
@@ -90,6 +100,10 @@ final class BatchProgress implements AutoCloseable {
       logical += progress.logical();
       sent += progress.sent();
     }
+    for (ImportEvent event : elsewhere.get()) {
+      logical += event.bytes().logical();
+      sent += event.bytes().sent();
+    }
     return new Throughput.Point(seconds(), logical, sent, done.images());
   }
 
@@ -111,6 +125,7 @@ final class BatchProgress implements AutoCloseable {
                 run.bytesPerSecond(),
                 run.etaSeconds()));
       }
+      elsewhere.get().stream().limit(MOST_LINES).map(BatchProgress::line).forEach(lines::add);
     }
     lines.add(total());
     erase();
@@ -120,6 +135,26 @@ final class BatchProgress implements AutoCloseable {
     }
     drawn = terminal ? lines.size() : 0;
     err.flush();
+  }
+
+  private static String line(ImportEvent event) {
+    Progress progress =
+        new Progress(
+            Phase.TRANSFER,
+            event.virtualSize(),
+            event.bytes().logical(),
+            event.bytes().data(),
+            event.bytes().zero(),
+            event.bytes().read(),
+            event.bytes().sent(),
+            event.bytes().copied(),
+            event.parts().total(),
+            event.parts().done());
+    return ProgressBar.line(
+        ProgressBar.name(event.source()),
+        progress,
+        event.bytesPerSecond() == null ? -1 : event.bytesPerSecond(),
+        event.etaSeconds() == null ? -1 : event.etaSeconds());
   }
 
   private String total() {

@@ -2,14 +2,12 @@ package io.drover.routes.cli;
 
 import io.drover.converter.error.Outcome;
 import io.drover.routes.app.DroverApp;
-import io.drover.routes.batch.BatchIntake;
 import io.drover.routes.batch.BatchItem;
 import io.drover.routes.batch.BatchRoute;
-import io.drover.routes.batch.BatchTerms;
-import io.drover.routes.batch.ImageList;
 import io.drover.routes.batch.Treatment;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
+import io.drover.routes.event.ImportEvent;
 import io.drover.routes.report.BatchReport;
 import io.drover.routes.report.BatchResult;
 import io.drover.routes.report.BatchTally;
@@ -17,12 +15,16 @@ import io.drover.routes.report.BatchTotals;
 import io.drover.routes.report.Throughput;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * One run through a list: some images at a time, every result told at once and written down, the
@@ -32,6 +34,7 @@ import java.util.function.Predicate;
  * @param expected images of the list; negative where nobody counted them
  * @param progress whether to show it
  * @param failFast whether the first failure keeps further images from being begun
+ * @param elsewhere the imports that go on in other processes
  * @param bitsPerSecond to reckon a plan's time with; 0: none
  */
 record BatchRun(
@@ -42,20 +45,17 @@ record BatchRun(
     long expected,
     boolean progress,
     boolean failFast,
-    long bitsPerSecond) {
+    long bitsPerSecond,
+    Supplier<Collection<ImportEvent>> elsewhere) {
 
   /**
-   * Treats every image of the list that is chosen.
+   * Treats every image of a list.
    *
+   * @param items makes the list, which ends when it is told so
    * @return the exit code
    */
   @SuppressWarnings("try") // the hook is there while the batch runs; nobody calls it
-  int run(
-      DroverApp app,
-      ImageList list,
-      BatchTerms terms,
-      Predicate<BatchItem> chosen,
-      Treatment treatment)
+  int run(DroverApp app, Function<BooleanSupplier, Iterator<BatchItem>> items, Treatment treatment)
       throws Exception {
     BatchTally tally = new BatchTally();
     Throughput throughput = new Throughput();
@@ -66,6 +66,7 @@ record BatchRun(
         BatchProgress shown =
             new BatchProgress(
                 app.active(),
+                elsewhere,
                 tally::totals,
                 throughput,
                 expected,
@@ -84,8 +85,7 @@ record BatchRun(
               }));
       app.send(
           BatchRoute.ENDPOINT,
-          new BatchIntake(
-              list, terms, chosen, () -> app.active().stopping() || failFast && failed.get()));
+          items.apply(() -> app.active().stopping() || failFast && failed.get()));
       jobs.shutdown();
       jobs.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
       shown.close();

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 
 /** Where a report goes. */
 final class ReportFiles {
-  private static final String NONE = "none";
-  private static final String DEFAULT = "drover-batch-report";
+  /** For {@code --report}: no report. */
+  static final String NONE = "none";
 
   private ReportFiles() {}
 
@@ -18,15 +18,15 @@ final class ReportFiles {
    * Begins a report.
    *
    * @param given as after {@code --report}: with or without an extension; null: not given
-   * @param always whether there is one where none was asked for
+   * @param usual its name where none was given
    * @return null for none
    */
-  static BatchReport open(String given, boolean always, String title, String list)
+  static BatchReport open(String given, String usual, String title, String list)
       throws ConfigException {
-    if (NONE.equals(given) || given == null && !always) {
+    if (NONE.equals(given)) {
       return null;
     }
-    String name = given == null ? DEFAULT : given.replaceFirst("(?i)\\.(json|html)$", "");
+    String name = given == null ? usual : given.replaceFirst("(?i)\\.(json|html)$", "");
     try {
       return new BatchReport(Path.of(name), title, Printable.text(list), Version.text());
     } catch (IOException | InvalidPathException e) {

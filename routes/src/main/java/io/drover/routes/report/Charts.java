@@ -22,7 +22,7 @@ final class Charts {
     double seconds = points.get(points.size() - 1).seconds();
     double top = 1;
     for (int index = 1; index < points.size(); index++) {
-      top = Math.max(top, rate(points, index));
+      top = Math.max(top, Math.max(rate(points, index), sent(points, index)));
     }
     StringBuilder line = new StringBuilder();
     StringBuilder wire = new StringBuilder();
