@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -216,6 +217,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
         ? Collections.emptyIterator()
         // a split that fails takes the rest of its parts without running them: there must be an end
         : scan.work(() -> transfer.isLost() || lanes.stopped());
+  }
+
+  /** What the source was when it was opened, by name. */
+  public Map<String, String> sourceIdentity() {
+    return source.identity().fields();
   }
 
   /** Whether this goes on with what an earlier run has sent. */

@@ -1,6 +1,7 @@
 package io.drover.routes.observe;
 
 import io.drover.routes.kafka.KafkaClients;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -16,8 +17,9 @@ public final class KafkaComponent implements Component {
   private final KafkaClients clients;
   private final List<String> topics;
 
-  /**
-   */
+  /** Kept while it works; the looking thread's own. */
+  private Admin admin;
+
   public KafkaComponent(KafkaClients clients, List<String> topics) {
     this.clients = clients;
     this.topics = List.copyOf(topics);
@@ -30,13 +32,18 @@ public final class KafkaComponent implements Component {
 
   @Override
   public void look() throws Exception {
-    // a new connection each time: one that is kept would answer from what it knows
-    Map<String, Object> properties = clients.properties("drover-health");
-    properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
-    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
-    try (Admin admin = Admin.create(properties)) {
+    try {
+      if (admin == null) {
+        Map<String, Object> properties = clients.properties("drover-health");
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MILLIS);
+        admin = Admin.create(properties);
+      }
+      // asks a broker every time
       admin.describeTopics(topics).allTopicNames().get();
     } catch (ExecutionException e) {
+      // a client that is made anew waits for nothing and looks the name up again
+      release();
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         throw new Unusable("a topic does not exist");
       }
@@ -44,6 +51,14 @@ public final class KafkaComponent implements Component {
         throw new Unusable("it does not answer");
       }
       throw e;
+    }
+  }
+
+  @Override
+  public void release() {
+    if (admin != null) {
+      admin.close(Duration.ZERO);
+      admin = null;
     }
   }
 }

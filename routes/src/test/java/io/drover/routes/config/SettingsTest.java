@@ -126,6 +126,7 @@ class SettingsTest {
           LIMIT_RATE,
           WORKER_NAME,
           HTTP_TOKEN_FILE,
+          AUDIT_FILE,
           KAFKA_BROKERS,
           KAFKA_USERNAME,
           KAFKA_PASSWORD,
