@@ -1,7 +1,6 @@
 package io.drover.routes.cli;
 
 import io.drover.converter.imports.ImportSession;
-import io.drover.routes.kafka.KafkaClients;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.audit.AuditLog;
@@ -12,6 +11,7 @@ import io.drover.routes.event.CancelRequest;
 import io.drover.routes.follow.EventFollower;
 import io.drover.routes.follow.ImportStates;
 import io.drover.routes.imports.ImportRun;
+import io.drover.routes.kafka.KafkaClients;
 import io.drover.routes.observe.BucketComponent;
 import io.drover.routes.observe.Component;
 import io.drover.routes.observe.FolderComponent;
@@ -157,8 +157,7 @@ final class Observation implements AutoCloseable {
     List<Component> components = new ArrayList<>();
     if (settings.isSet(Key.KAFKA_BROKERS)) {
       components.add(
-          new KafkaComponent(
-              KafkaClients.of(settings), List.of(settings.text(Key.KAFKA_EVENTS))));
+          new KafkaComponent(KafkaClients.of(settings), List.of(settings.text(Key.KAFKA_EVENTS))));
     }
     bucket(settings.text(Key.DESTINATION))
         .ifPresent(bucket -> components.add(new BucketComponent(store, bucket)));

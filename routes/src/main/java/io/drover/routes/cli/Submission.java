@@ -1,6 +1,5 @@
 package io.drover.routes.cli;
 
-import io.drover.routes.kafka.KafkaClients;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.object.ObjectStore;
@@ -10,6 +9,7 @@ import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.follow.EventFollower;
+import io.drover.routes.kafka.KafkaClients;
 import io.drover.routes.submit.Endings;
 import io.drover.routes.submit.RequestSender;
 import io.drover.routes.submit.SubmitTreatment;

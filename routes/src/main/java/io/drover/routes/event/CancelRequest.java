@@ -1,9 +1,9 @@
 package io.drover.routes.event;
 
-import io.drover.routes.kafka.KafkaClients;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.kafka.CloudEventSerializer;
+import io.drover.routes.kafka.KafkaClients;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,5 @@
 package io.drover.routes.submit;
 
-import io.drover.routes.kafka.KafkaClients;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cloudevents.CloudEvent;
@@ -10,6 +9,7 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.imports.ImportOptions;
+import io.drover.routes.kafka.KafkaClients;
 import io.drover.routes.request.WantedImport;
 import java.net.URI;
 import java.time.Duration;

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.drover.routes.kafka.KafkaClients;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.s3.S3Credentials;
 import io.drover.converter.object.s3.S3ObjectStore;
 import io.drover.converter.object.s3.S3Settings;
+import io.drover.routes.kafka.KafkaClients;
 import io.drover.routes.web.WebServer;
 import io.drover.sandbox.SandboxOptions;
 import io.drover.sandbox.SandboxProcess;
@@ -97,7 +97,9 @@ class HealthTest {
                 () -> true,
                 () -> 0,
                 () -> 0,
-                List.of(new KafkaComponent(KafkaClients.plain(kafka), List.of("drover.events", "no.such.topic"))))) {
+                List.of(
+                    new KafkaComponent(
+                        KafkaClients.plain(kafka), List.of("drover.events", "no.such.topic"))))) {
       server = web;
       health.on(web);
       assertEquals(503, status("ready"), "nothing is known yet");
