@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -162,6 +163,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       return PartWork.planned(transfer.pending(plan.parts()));
     }
     return scan == null ? Collections.emptyIterator() : scan.work(transfer::isLost);
+  }
+
+  /** What the source was when it was opened, by name. */
+  public Map<String, String> sourceIdentity() {
+    return source.identity().fields();
   }
 
   /** Whether this goes on with what an earlier run has sent. */

@@ -1,13 +1,16 @@
 package io.drover.routes.cli;
 
+import io.drover.converter.imports.ImportSession;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
+import io.drover.routes.audit.AuditLog;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.event.CancelRequest;
 import io.drover.routes.follow.EventFollower;
 import io.drover.routes.follow.ImportStates;
+import io.drover.routes.imports.ImportRun;
 import io.drover.routes.observe.BucketComponent;
 import io.drover.routes.observe.Component;
 import io.drover.routes.observe.FolderComponent;
@@ -24,9 +27,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What can be seen of a service that runs: health, metrics, and how imports stand. */
 final class Observation implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Observation.class);
+
   /** Ended imports that the page shows. */
   private static final int MOST_ENDED = 2_000;
 
@@ -34,6 +41,7 @@ final class Observation implements AutoCloseable {
   private final Meters meters;
   private final Page page;
   private final Optional<Actions> actions;
+  private final Optional<AuditLog> audit;
   private final Optional<EventFollower> follower;
   private final ImportStates states = new ImportStates(MOST_ENDED);
 
@@ -42,6 +50,8 @@ final class Observation implements AutoCloseable {
     this.meters = new Meters(app.stages(), app.memory());
     meters.gauge("drover.imports.active", "Imports under way", () -> app.active().list().size());
     meters.gauge("drover.events.unsent", "Events that Kafka does not have yet", app::unsentEvents);
+    this.audit = audit(settings, app);
+    audit.ifPresent(app::listen);
     app.listen(meters);
     app.listen(states);
     this.health =
@@ -84,6 +94,28 @@ final class Observation implements AutoCloseable {
     observation.page.on(web);
     observation.actions.ifPresent(actions -> actions.on(web));
     return observation;
+  }
+
+  private static Optional<AuditLog> audit(Settings settings, DroverApp app) throws ConfigException {
+    if (!settings.isSet(Key.AUDIT_FILE)) {
+      return Optional.empty();
+    }
+    Path file = settings.stateDirectory(System.getenv()).resolve(settings.text(Key.AUDIT_FILE));
+    try {
+      return Optional.of(
+          AuditLog.open(
+              file,
+              Version.text(),
+              importId ->
+                  app.active().list().stream()
+                      .filter(run -> run.request().importId().equals(importId))
+                      .findAny()
+                      .flatMap(ImportRun::opened)
+                      .map(ImportSession::sourceIdentity)
+                      .orElse(Map.of())));
+    } catch (IOException e) {
+      throw new ConfigException(Key.AUDIT_FILE.key() + ": " + file + " cannot be written: " + e);
+    }
   }
 
   private static Optional<Actions> actions(Settings settings) throws ConfigException {
@@ -154,5 +186,12 @@ final class Observation implements AutoCloseable {
     page.close();
     health.close();
     meters.close();
+    try {
+      if (audit.isPresent()) {
+        audit.get().close();
+      }
+    } catch (IOException e) {
+      LOG.warn("closing the audit file: {}", e.toString());
+    }
   }
 }

@@ -75,6 +75,11 @@ public enum Key {
       "",
       "Where a command keeps events for a Kafka that is away; empty: the user's state directory"),
   WORKER_NAME("drover.worker-name", "", "Who events say does an import; empty: HOST:PID"),
+  AUDIT_FILE(
+      "drover.audit.file",
+      "",
+      "Where the service writes down what it accepted and how that ended, in the state directory"
+          + " unless the path is absolute; empty: nowhere"),
   ALLOW_FOREIGN(
       "drover.allow-foreign", "false", "Accept a raw disk that looks like another format"),
   ALLOW_CORRUPT("drover.allow-corrupt", "false", "Accept a qcow2 whose corrupt bit is set"),

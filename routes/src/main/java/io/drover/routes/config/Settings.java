@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 public final class Settings {
   /** Variables of the launcher, which are no configuration keys. */
   private static final Set<String> LAUNCHER_VARIABLES =
-      Set.of("DROVER_HOME", "DROVER_JAVA_OPTS", "DROVER_FIXTURES");
+      Set.of("DROVER_HOME", "DROVER_JAVA_OPTS", "DROVER_FIXTURES", "DROVER_LOG_FORMAT");
 
   /** System properties that the launcher sets. */
   private static final Set<String> LAUNCHER_PROPERTIES =

@@ -13,6 +13,9 @@ public interface Component {
    */
   void look() throws Exception;
 
+  /** Gives back what looking has needed. */
+  default void release() {}
+
   /** It cannot be used; the message may be told to anybody. */
   final class Unusable extends Exception {
     public Unusable(String reason) {

@@ -1,5 +1,6 @@
 package io.drover.routes.observe;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -14,6 +15,9 @@ public final class KafkaComponent implements Component {
 
   private final String brokers;
   private final List<String> topics;
+
+  /** Kept while it works; the looking thread's own. */
+  private Admin admin;
 
   /**
    * @param brokers HOST:PORT, comma separated
@@ -30,16 +34,21 @@ public final class KafkaComponent implements Component {
 
   @Override
   public void look() throws Exception {
-    // a new connection each time: one that is kept would answer from what it knows
-    try (Admin admin =
-        Admin.create(
-            Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers,
-                AdminClientConfig.CLIENT_ID_CONFIG, "drover-health",
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MILLIS))) {
+    try {
+      if (admin == null) {
+        admin =
+            Admin.create(
+                Map.of(
+                    AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers,
+                    AdminClientConfig.CLIENT_ID_CONFIG, "drover-health",
+                    AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ANSWER_MILLIS,
+                    AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ANSWER_MILLIS));
+      }
+      // asks a broker every time
       admin.describeTopics(topics).allTopicNames().get();
     } catch (ExecutionException e) {
+      // a client that is made anew waits for nothing and looks the name up again
+      release();
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         throw new Unusable("a topic does not exist");
       }
@@ -47,6 +56,14 @@ public final class KafkaComponent implements Component {
         throw new Unusable("it does not answer");
       }
       throw e;
+    }
+  }
+
+  @Override
+  public void release() {
+    if (admin != null) {
+      admin.close(Duration.ZERO);
+      admin = null;
     }
   }
 }

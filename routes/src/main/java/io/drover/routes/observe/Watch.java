@@ -66,7 +66,7 @@ final class Watch implements AutoCloseable {
       try {
         component.look();
       } catch (InterruptedException e) {
-        return;
+        break;
       } catch (Component.Unusable e) {
         found = e.getMessage();
         detail = found;
@@ -78,9 +78,10 @@ final class Watch implements AutoCloseable {
       try {
         Thread.sleep(interval.toMillis());
       } catch (InterruptedException e) {
-        return;
+        break;
       }
     }
+    component.release();
   }
 
   private synchronized void took(String found, String detail) {

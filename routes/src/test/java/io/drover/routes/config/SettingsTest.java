@@ -118,6 +118,7 @@ class SettingsTest {
           LIMIT_RATE,
           WORKER_NAME,
           HTTP_TOKEN_FILE,
+          AUDIT_FILE,
           KAFKA_BROKERS,
           S3_ENDPOINT_URL,
           S3_REGION,
