@@ -103,7 +103,7 @@ final class BatchOutput {
           "  sent          %s; %s filled on the server; %s done before%n",
           ByteSize.print(bytes.sent()),
           ByteSize.print(bytes.copied()),
-          ByteSize.print(totals.skipped()));
+          ByteSize.print(totals.skippedBytes()));
     } else {
       out.printf(
           "  to send       %s%s, in %d parts and %d requests%n",

@@ -20,6 +20,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -103,7 +104,12 @@ record ListedImages(String name, ImageList list, BatchTerms terms) implements Cl
     try {
       return new ListFile(Files.newInputStream(path));
     } catch (IOException e) {
-      throw new ConfigException("the list cannot be read: " + Printable.text("" + e));
+      throw new ConfigException(
+          "the list "
+              + Printable.text(name)
+              + " cannot be read"
+              + (e instanceof NoSuchFileException ? ": there is no such file" : "")
+              + "; name a CSV, JSON lines, a folder or s3://bucket/prefix/");
     }
   }
 

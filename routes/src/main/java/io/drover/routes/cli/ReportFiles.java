@@ -4,7 +4,9 @@ import io.drover.converter.error.Printable;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.report.BatchReport;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Where a report goes. */
@@ -33,8 +35,10 @@ final class ReportFiles {
       throw new ConfigException(
           "the report cannot be written to "
               + name
-              + ".json: "
-              + e
+              + ".json"
+              + (e instanceof NoSuchFileException
+                  ? ": there is no such folder"
+                  : e instanceof FileSystemException ? "" : ": " + Printable.text(e.getMessage()))
               + "; choose another place: --report FILE, or none");
     }
   }

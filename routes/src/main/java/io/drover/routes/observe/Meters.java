@@ -61,6 +61,11 @@ public final class Meters implements Consumer<ImportEvent>, AutoCloseable {
   }
 
   public Meters(StageTimes stages, MemoryBudget budget) {
+    // of Micrometer's, these two have names that Prometheus' own check complains of
+    registry
+        .config()
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     for (Kind kind : Kind.values()) {
       bytes(kind);
     }
@@ -93,11 +98,6 @@ public final class Meters implements Consumer<ImportEvent>, AutoCloseable {
     stages.onPart(nanos -> parts.record(nanos, TimeUnit.NANOSECONDS));
     gauge("drover.memory.used.bytes", "Part buffers in use", budget::used);
     gauge("drover.memory.limit.bytes", "Budget for part buffers", budget::limit);
-    // of Micrometer's, these two have names that Prometheus' own check complains of
-    registry
-        .config()
-        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
-        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);

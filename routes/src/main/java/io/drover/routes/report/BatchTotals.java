@@ -11,15 +11,15 @@ import java.util.Map;
  *
  * @param results images by what became of them; those that occurred
  * @param errors images by the name of their error
- * @param skipped bytes of the disks that were done before
+ * @param skippedBytes of the disks that were done before
  */
-@JsonPropertyOrder({"images", "results", "errors", "bytes", "skipped", "plan", "interrupted"})
+@JsonPropertyOrder({"images", "results", "errors", "bytes", "skippedBytes", "plan", "interrupted"})
 public record BatchTotals(
     long images,
     Map<String, Long> results,
     Map<String, Long> errors,
     BatchResult.Bytes bytes,
-    long skipped,
+    long skippedBytes,
     Planned plan,
     boolean interrupted) {
   public static final BatchTotals NONE =
@@ -68,7 +68,7 @@ public record BatchTotals(
                 bytes.zero() + more.zero(),
                 bytes.sent() + more.sent(),
                 bytes.copied() + more.copied()),
-        skipped + (done ? more.logical() : 0),
+        skippedBytes + (done ? more.logical() : 0),
         result.plan() == null
             ? plan
             : new Planned(
@@ -83,7 +83,7 @@ public record BatchTotals(
 
   /** The same, told to end before the list did. */
   public BatchTotals cutShort() {
-    return new BatchTotals(images, results, errors, bytes, skipped, plan, true);
+    return new BatchTotals(images, results, errors, bytes, skippedBytes, plan, true);
   }
 
   public long count(String result) {

@@ -100,7 +100,7 @@ final class Charts {
   static String bytes(BatchTotals totals) {
     long sent = totals.bytes().sent();
     long copied = totals.bytes().copied();
-    long skipped = totals.skipped();
+    long skipped = totals.skippedBytes();
     double all = Math.max(1, (double) sent + copied + skipped);
     StringBuilder svg = new StringBuilder();
     svg.append(

@@ -303,7 +303,7 @@ function drawResult(page, state) {
   }
   page.opened = true;
   const names = {data: 'Data object', metadata: 'Metadata', manifest: 'Manifest'};
-  const list = element('dl', {class: 'facts'});
+  const list = element('dl', {class: 'facts wide'});
   for (const [key, label] of Object.entries(names)) {
     const {uri, url} = state.result[key];
     const safe = /^https?:\/\//.test(url ?? '');
