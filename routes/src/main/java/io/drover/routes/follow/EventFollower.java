@@ -47,6 +47,8 @@ public final class EventFollower implements AutoCloseable {
   private final Consumer<ImportEvent> sink;
   private final Thread thread;
   private final CountDownLatch caughtUp = new CountDownLatch(1);
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile KafkaConsumer<byte[], byte[]> consumer;
 
   /** Where each partition ended when it was first looked at; the thread's own. */
   private final Map<TopicPartition, Long> ends = new HashMap<>();
@@ -105,7 +107,12 @@ public final class EventFollower implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
+    // an interrupt would keep it from closing its connection in order
+    KafkaConsumer<byte[], byte[]> current = consumer;
+    if (current != null) {
+      current.wakeup();
+    }
+    stopped.countDown();
     try {
       thread.join(2_000);
     } catch (InterruptedException e) {
@@ -115,8 +122,9 @@ public final class EventFollower implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties())) {
-        follow(consumer);
+      try (KafkaConsumer<byte[], byte[]> opened = new KafkaConsumer<>(properties())) {
+        consumer = opened;
+        follow(opened);
       } catch (InterruptException | WakeupException e) {
         // closed, or looked at again above
       } catch (KafkaException e) {
@@ -139,9 +147,9 @@ public final class EventFollower implements AutoCloseable {
 
   private void pause() {
     try {
-      Thread.sleep(PAUSE_MILLIS);
+      stopped.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      // closed
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -8,6 +8,10 @@ import io.drover.routes.kafka.RecordSender;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
@@ -25,8 +29,23 @@ final class DeadLetters {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Places of the last messages that were sent. */
+  private static final int REMEMBERED = 10_000;
+
   private final RecordSender sender;
   private final String topic;
+
+  /** A broker may give a message out again before it has heard that it is done. */
+  private final Set<String> sent =
+      Collections.newSetFromMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+              return size() > REMEMBERED;
+            }
+          });
 
   DeadLetters(RecordSender sender, String topic) {
     this.sender = sender;
@@ -34,13 +53,16 @@ final class DeadLetters {
   }
 
   /**
-   * Returns when the broker has it.
+   * Returns when the broker has it, or had it before by this worker.
    *
    * @throws org.apache.kafka.common.KafkaException if it may not have it
    */
-  void send(ConsumerRecord<byte[], byte[]> message, ImportException reason)
+  synchronized void send(ConsumerRecord<byte[], byte[]> message, ImportException reason)
       throws InterruptedException {
     String place = message.topic() + "-" + message.partition() + "-" + message.offset();
+    if (sent.contains(place)) {
+      return;
+    }
     byte[] value = message.value() == null ? new byte[0] : message.value();
     ObjectNode data = JSON.createObjectNode();
     data.put("code", reason.code().name());
@@ -68,6 +90,7 @@ final class DeadLetters {
     header(letter.headers(), "drover_message", reason.getMessage());
     header(letter.headers(), "drover_place", place);
     sender.send(letter);
+    sent.add(place);
   }
 
   private static void header(Headers headers, String name, String value) {

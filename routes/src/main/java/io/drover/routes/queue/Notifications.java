@@ -88,17 +88,20 @@ public final class Notifications {
     String name = object.key().substring(object.key().lastIndexOf('/') + 1);
     if (!zeroPrefix.equals("none") && object.key().startsWith(zeroPrefix)
         || OUTPUTS.contains(name) && belowOutputs(object)) {
-      return Optional.empty();
+      return leftOut(object, "Drover's own");
     }
     Optional<ImageFormat> declared = ImageFormat.ofExtension(name);
     Optional<StoredObject> found = found(object);
-    if (found.isEmpty() || found.get().metadata().containsKey(ImportId.METADATA)) {
-      return Optional.empty();
+    if (found.isEmpty()) {
+      return leftOut(object, "it is not there");
+    }
+    if (found.get().metadata().containsKey(ImportId.METADATA)) {
+      return leftOut(object, "Drover's own");
     }
     String etag = found.get().etag().replace("\"", "");
     if (!object.etag().isEmpty() && !object.etag().equals(etag)) {
-      // told late: it was overwritten since, which is told, too
-      return Optional.empty();
+      // told late; the other state is told of, too
+      return leftOut(object, "it was overwritten since, or its ETag is another");
     }
     if (declared.isEmpty()) {
       declared =
@@ -106,9 +109,19 @@ public final class Notifications {
               .flatMap(text -> ImageFormat.ofLabel(text.toLowerCase(Locale.ROOT)));
     }
     if (declared.isEmpty()) {
-      return Optional.empty();
+      return leftOut(object, "neither its extension nor its metadata declares a format");
     }
     return Optional.of(message(object, etag, declared.get()));
+  }
+
+  private static Optional<ProducerRecord<byte[], byte[]>> leftOut(
+      NotificationParser.Created object, String reason) {
+    LOG.info(
+        "notification of s3://{}/{} is left out: {}",
+        Printable.text(object.bucket()),
+        Printable.text(object.key(), 1100),
+        reason);
+    return Optional.empty();
   }
 
   private boolean belowOutputs(NotificationParser.Created object) throws IOException {
