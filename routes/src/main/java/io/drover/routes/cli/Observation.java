@@ -18,6 +18,7 @@ import io.drover.routes.observe.FolderComponent;
 import io.drover.routes.observe.HealthEndpoint;
 import io.drover.routes.observe.KafkaComponent;
 import io.drover.routes.observe.Meters;
+import io.drover.routes.observe.RequestLag;
 import io.drover.routes.page.Actions;
 import io.drover.routes.page.Page;
 import io.drover.routes.web.WebServer;
@@ -44,6 +45,7 @@ final class Observation implements AutoCloseable {
   private final Optional<Actions> actions;
   private final Optional<AuditLog> audit;
   private final Optional<EventFollower> follower;
+  private final Optional<RequestLag> lag;
   private final ImportStates states = new ImportStates(MOST_ENDED);
 
   private Observation(Settings settings, DroverApp app) throws ConfigException {
@@ -61,6 +63,15 @@ final class Observation implements AutoCloseable {
             () -> app.active().list().size(),
             app::unsentEvents,
             components(settings, app.store()));
+    this.lag =
+        settings.isSet(Key.KAFKA_BROKERS) && settings.flag(Key.REQUESTS_ENABLED)
+            ? Optional.of(
+                new RequestLag(KafkaClients.of(settings), settings.text(Key.REQUESTS_GROUP)))
+            : Optional.empty();
+    lag.ifPresent(
+        each ->
+            meters.gauge(
+                "drover.requests.open", "Requests that no worker is done with", each::requests));
     meters.gauge("drover.ready", "1 if imports would work", () -> health.ready() ? 1 : 0);
     this.page =
         new Page(
@@ -185,6 +196,7 @@ final class Observation implements AutoCloseable {
     follower.ifPresent(EventFollower::close);
     page.close();
     health.close();
+    lag.ifPresent(RequestLag::close);
     meters.close();
     try {
       if (audit.isPresent()) {

@@ -11,6 +11,8 @@ import io.drover.routes.app.DroverApp;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.e2e.Servers;
+import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.observe.RequestLag;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RequestRouteTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String GROUP = "request-route-test";
+
   @TempDir static Path directory;
   private static DroverApp app;
   private static RequestClient client;
@@ -39,7 +43,7 @@ class RequestRouteTest {
     Settings settings =
         Servers.settings()
             .with(Key.REQUESTS_SOURCE_ROOTS, directory.toString())
-            .with(Key.REQUESTS_GROUP, "request-route-test")
+            .with(Key.REQUESTS_GROUP, GROUP)
             .with(Key.REQUESTS_LOCK, "2s")
             .with(Key.LEASE, "3s")
             .with(Key.JOBS, "2")
@@ -141,6 +145,21 @@ class RequestRouteTest {
             first.prefix() + "disk.raw",
             first.prefix() + "manifest.json"),
         store.list(first.bucket(), first.prefix()));
+  }
+
+  @Test
+  void nothingIsOpenWhenAllIsDone() throws Exception {
+    Destination destination = Servers.destination();
+    Path small = disk("counted.raw", 300_000);
+    KafkaClients clients = KafkaClients.plain(Servers.sandbox().kafkaBootstrap());
+    client.request("counted-1", small.toString(), destination.uri());
+    end("counted-1");
+    try (RequestLag lag = new RequestLag(clients, GROUP)) {
+      assertTrue(Double.isNaN(lag.requests()) || lag.requests() >= 0);
+      while (lag.requests() != 0) {
+        Thread.sleep(100);
+      }
+    }
   }
 
   @Test
