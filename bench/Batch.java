@@ -3,6 +3,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -137,25 +138,28 @@ public final class Batch {
             "--output=json",
             "--report=" + work.resolve("report"));
     long started = System.nanoTime();
-    Process first = start(command);
-    Path part = work.resolve("report.part");
-    while (first.isAlive() && (!Files.exists(part) || lines(part) < count / 3)) {
-      sample(first);
+    boolean killed = kill(command, count / 3);
+    Map<Path, String> before = manifests();
+    killed &= kill(command, count * 2 / 3);
+    before.putAll(manifests());
+    Process last = start(command);
+    while (last.isAlive()) {
+      sample(last);
     }
-    boolean killed = first.isAlive();
-    // the launcher replaces itself by the program
-    first.destroyForcibly().waitFor();
-    Process second = start(command);
-    while (second.isAlive()) {
-      sample(second);
-    }
+    // what was committed once is not written again
+    Map<Path, String> after = manifests();
+    long twice =
+        before.entrySet().stream()
+            .filter(each -> !each.getValue().equals(after.get(each.getKey())))
+            .count();
     double seconds = (System.nanoTime() - started) / 1e9;
     Map<String, Integer> counts = counts(work.resolve("stdout"));
     int done = counts.getOrDefault("imported", 0) + counts.getOrDefault("skipped", 0);
     System.out.printf(
-        "%d images, killed once: %s, %.0f s, %.1f images/s, RSS %s MiB%n",
+        "%d images, killed twice: %s, %d imported twice, %.0f s, %.1f images/s, RSS %s MiB%n",
         count,
         counts,
+        twice,
         seconds,
         count / seconds,
         memory.isEmpty()
@@ -177,13 +181,39 @@ public final class Batch {
     verify.waitFor();
     int verified = counts(work.resolve("stdout")).getOrDefault("verified", 0);
     System.out.printf(
-        "verified %d; exit codes %d, %d%n", verified, second.exitValue(), verify.exitValue());
+        "verified %d; exit codes %d, %d%n", verified, last.exitValue(), verify.exitValue());
     return killed
+        && twice == 0
         && done == count - broken
         && counts.getOrDefault("refused", 0) == broken
         && verified == count - broken
-        && second.exitValue() == (broken > 0 ? 3 : 0)
+        && last.exitValue() == (broken > 0 ? 3 : 0)
         && verify.exitValue() == 0;
+  }
+
+  /** Once so many outcomes stand in the report; whether it was still at work then. */
+  private boolean kill(List<String> command, int outcomes) throws Exception {
+    Path part = work.resolve("report.part");
+    Files.deleteIfExists(part);
+    Process process = start(command);
+    while (process.isAlive() && (!Files.exists(part) || lines(part) < outcomes)) {
+      sample(process);
+    }
+    boolean alive = process.isAlive();
+    // the launcher replaces itself by the program
+    process.destroyForcibly().waitFor();
+    return alive;
+  }
+
+  /** As they lie below the server's folder, by their files. */
+  private Map<Path, String> manifests() throws IOException {
+    Map<Path, String> manifests = new HashMap<>();
+    try (var files = Files.walk(work.resolve("server"))) {
+      for (Path file : files.filter(each -> each.endsWith("manifest.json")).toList()) {
+        manifests.put(file, Files.readString(file));
+      }
+    }
+    return manifests;
   }
 
   private Process start(List<String> command) throws IOException {
