@@ -2,12 +2,16 @@ package io.drover.converter.imports;
 
 import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore.OpenUpload;
+import io.drover.converter.plan.Part;
 import io.drover.converter.plan.PartLimits;
+import io.drover.converter.plan.PartPlan;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +27,8 @@ import java.util.TreeMap;
  * @param begun ISO 8601, when the upload was begun, by the worker's clock
  * @param running whether a worker was on it when this was written
  * @param progress all that is done, whether it fits here or not
+ * @param cut of a scan that has come to its end, every part's length, negative where the server
+ *     fills it with zeros; else empty
  * @param parts finished ones, ascending; as many as fit {@link CheckpointJson#MAX_BYTES}
  */
 record Checkpoint(
@@ -38,6 +44,7 @@ record Checkpoint(
     WorkerId worker,
     boolean running,
     Done progress,
+    List<Long> cut,
     List<FinishedPart> parts) {
   static final int SCHEMA_VERSION = 1;
 
@@ -63,6 +70,8 @@ record Checkpoint(
     if (attempt < 1) {
       throw new IllegalArgumentException("attempt " + attempt);
     }
+    cut = cut == null ? List.of() : List.copyOf(cut);
+    planOf(cut);
     parts = List.copyOf(Objects.requireNonNull(parts, "parts"));
     int last = 0;
     for (FinishedPart part : parts) {
@@ -117,6 +126,34 @@ record Checkpoint(
       Objects.requireNonNull(blocks, "part.blocks");
       Objects.requireNonNull(clusters, "part.clusters");
     }
+  }
+
+  /** What a scan has made of the source, if it came to its end. */
+  Optional<PartPlan> scanned() {
+    return planOf(cut);
+  }
+
+  static List<Long> cut(PartPlan plan) {
+    return plan.parts().stream()
+        .map(part -> part instanceof Part.Zero ? -part.length() : part.length())
+        .toList();
+  }
+
+  private static Optional<PartPlan> planOf(List<Long> cut) {
+    if (cut.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Part> parts = new ArrayList<>();
+    long offset = 0;
+    for (long length : cut) {
+      int number = parts.size() + 1;
+      parts.add(
+          length < 0
+              ? new Part.Zero(number, offset, Math.negateExact(length))
+              : new Part.Upload(number, offset, length));
+      offset = parts.get(number - 1).end();
+    }
+    return Optional.of(new PartPlan(offset, parts));
   }
 
   boolean isOf(ImportRequest request) {

@@ -62,6 +62,7 @@ final class CheckpointJson {
       json.writeObjectField("worker", header.worker());
       json.writeBooleanField("running", header.running());
       json.writeObjectField("progress", header.progress());
+      json.writeObjectField("cut", header.cut());
       json.writeArrayFieldStart("parts");
       while (parts.hasNext()) {
         Checkpoint.FinishedPart part = parts.next();

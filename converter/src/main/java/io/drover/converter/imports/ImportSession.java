@@ -170,10 +170,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (!resumed) {
       begin();
     }
-    if (ahead.isEmpty()) {
+    Optional<PartPlan> known = ahead.or(fresh::settled);
+    if (known.isEmpty()) {
       beginScan();
     } else {
-      plan = ahead.get();
+      plan = known.get();
       request
           .options()
           .sourceSha256()
@@ -284,7 +285,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       checksum.require(sha256.get());
     }
     try {
-      transfer.seal(patience);
+      // of a stream nothing can be read again, whoever goes on
+      transfer.seal(PartRules.stream(image) ? null : plan, patience);
       Manifest manifest = commitment().publish(target, transfer, parts, plan, clusters, digests);
       phase = Phase.DONE;
       return Optional.of(manifest);

@@ -79,12 +79,12 @@ final class Resumption {
       BlockDigests digests,
       DataClusters clusters)
       throws IOException {
-    PartPlan plan = ahead.orElse(NOTHING);
     if (found.isEmpty()) {
       removeOrphans("");
       return false;
     }
     Optional<Checkpoint> candidate = candidate();
+    PartPlan plan = ahead.or(() -> candidate.flatMap(Checkpoint::scanned)).orElse(NOTHING);
     String reason = reasonAgainst(candidate, plan, inputs);
     if (reason == null) {
       Checkpoint checkpoint = candidate.orElseThrow();
@@ -92,7 +92,9 @@ final class Resumption {
           store.resume(checkpoint.upload(request.destination().data()), TargetState.tags(request));
       if (upload.isPresent()) {
         List<ListedPart> listed = upload.get().parts();
-        List<Checkpoint.FinishedPart> both = inBoth(checkpoint, plan, listed);
+        // a scan finds by itself what it has read before
+        List<Checkpoint.FinishedPart> both =
+            ahead.isEmpty() ? List.of() : inBoth(checkpoint, plan, listed);
         restore(transfer, plan, both, digests, clusters);
         transfer.goOn(checkpoint, upload.get(), listed);
         LOG.info(
@@ -108,7 +110,7 @@ final class Resumption {
       Optional<StoredObject> data = finishedData(checkpoint, plan);
       if (data.isPresent()) {
         restore(transfer, plan, checkpoint.parts(), digests, clusters);
-        transfer.goOn(checkpoint, data.get());
+        transfer.goOn(checkpoint, data.get(), plan);
         LOG.info("import {}: the data object is complete; finishing", request.importId());
         removeOrphans("");
         return true;

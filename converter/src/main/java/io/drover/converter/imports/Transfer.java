@@ -8,6 +8,7 @@ import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.Part;
+import io.drover.converter.plan.PartPlan;
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
@@ -45,6 +46,9 @@ final class Transfer {
   private volatile String begun;
   private volatile boolean lost;
   private volatile boolean sealed;
+
+  /** All parts, once they are known and done. */
+  private volatile PartPlan settled;
 
   Transfer(
       Origin origin,
@@ -95,7 +99,8 @@ final class Transfer {
   }
 
   /** Goes on where the data object is there already. */
-  void goOn(Checkpoint checkpoint, StoredObject data) {
+  void goOn(Checkpoint checkpoint, StoredObject data, PartPlan plan) {
+    settled = plan;
     published = data;
     uploadId = checkpoint.uploadId();
     begun = checkpoint.begun();
@@ -103,6 +108,11 @@ final class Transfer {
 
   MultipartUpload upload() {
     return upload;
+  }
+
+  /** All parts, where the data object was there already. */
+  Optional<PartPlan> settled() {
+    return Optional.ofNullable(settled);
   }
 
   Optional<StoredObject> published() {
@@ -175,6 +185,7 @@ final class Transfer {
 
   /** All parts are to be run again, in another upload. */
   void restart() {
+    settled = null;
     finished.clear();
   }
 
@@ -209,7 +220,8 @@ final class Transfer {
   }
 
   /** Before the upload is completed: from here on another worker needs no source to finish. */
-  void seal(Patience patience) throws IOException {
+  void seal(PartPlan plan, Patience patience) throws IOException {
+    settled = plan;
     sealed = true;
     patience.insist(
         () -> {
@@ -242,9 +254,11 @@ final class Transfer {
   }
 
   private byte[] checkpoint(boolean running) {
-    // what a scan's parts hold is known by scanning again
-    boolean scanned = origin.plan().hash().equals(Checkpoint.PlanInputs.SCAN);
-    List<FinishedParts.Finished> now = scanned ? List.of() : finished.all();
+    boolean scan = origin.plan().hash().equals(Checkpoint.PlanInputs.SCAN);
+    PartPlan scanned = scan ? settled : null;
+    // what a scan's parts hold is known by scanning again, but for the last moment, when all is
+    // there
+    List<FinishedParts.Finished> now = scan && scanned == null ? List.of() : finished.all();
     long bytes = now.stream().mapToLong(each -> each.part().length()).sum();
     Checkpoint header =
         new Checkpoint(
@@ -260,6 +274,7 @@ final class Transfer {
             WorkerId.self(),
             running,
             new Checkpoint.Done(now.size(), bytes),
+            scanned == null ? List.of() : Checkpoint.cut(scanned),
             List.of());
     Iterator<Checkpoint.FinishedPart> parts =
         now.stream()

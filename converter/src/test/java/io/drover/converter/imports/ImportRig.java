@@ -30,8 +30,17 @@ final class ImportRig {
   }
 
   ImportRig(ObjectStore store, Path disk, Duration retryBudget) {
-    this.importer = new Importer(store, new MemoryBudget(64 << 20), "", retryBudget);
+    this(store, disk, retryBudget, "");
+  }
+
+  private ImportRig(ObjectStore store, Path disk, Duration retryBudget, String zeroPrefix) {
+    this.importer = new Importer(store, new MemoryBudget(64 << 20), zeroPrefix, retryBudget);
     this.disk = disk;
+  }
+
+  /** Zeros may be filled on the server, so that a disk without holes is scanned for them. */
+  static ImportRig scanning(ObjectStore store, Path disk) {
+    return new ImportRig(store, disk, Duration.ZERO, ".drover/");
   }
 
   ImportRequest request(String id, ImportOptions options) {

@@ -395,6 +395,33 @@ class ResumeTest {
   }
 
   @Test
+  void ofAScanThatLacksOnlyItsCommitNothingIsReadOrSentAgain() throws Exception {
+    byte[] dense = new byte[40 << 20];
+    new Random(9).nextBytes(dense);
+    Files.write(disk, dense);
+    ImportSession session = ImportRig.scanning(store, disk).open(ID);
+    session.plan();
+    assertEquals(0, session.progress().partsTotal());
+    ImportRig.lanes(session, Integer.MAX_VALUE);
+    store.script().loseAnswer(Kind.COMMIT, 1, new IOException("killed"));
+    assertThrows(IOException.class, session::commit);
+    int sent = store.script().count(Kind.UPLOAD_PART);
+    ImportSession next = ImportRig.scanning(store, disk).open(ID);
+    next.plan();
+    assertTrue(next.resumed());
+    assertFalse(next.parts().hasNext());
+    assertEquals(0, next.progress().read());
+    Manifest manifest = next.commit().orElseThrow();
+    next.close();
+    assertEquals(sent, store.script().count(Kind.UPLOAD_PART));
+    assertArrayEquals(dense, store.bytes(ImportRig.DESTINATION.data()).orElseThrow());
+    Manifest straight = ImportRig.scanning(new InMemoryObjectStore("images"), disk).run(ID);
+    assertEquals(straight.disk(), manifest.disk());
+    assertEquals(straight.bytes(), manifest.bytes());
+    assertEquals(straight.parts(), manifest.parts());
+  }
+
+  @Test
   void ofTwoWorkersOneCommitsAndBothEndWell() throws Exception {
     ImportSession first = rig().open(ID);
     first.plan();
