@@ -146,7 +146,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       return;
     }
     Resumption earlier =
-        new Resumption(store, request, target.unfinished(), source.identity().fields());
+        new Resumption(
+            store, request, target.unfinished(), source.identity().fields(), lease != null);
     Optional<PartPlan> ahead = planning.ahead(earlier);
     requireGoing();
     if (ahead.isPresent()) {

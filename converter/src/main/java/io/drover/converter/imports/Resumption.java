@@ -37,20 +37,25 @@ final class Resumption {
   private final ImportRequest request;
   private final Optional<CheckpointFile.Found> found;
   private final Map<String, String> identity;
+  private final boolean alone;
   private final Remains remains;
 
   /**
    * @param identity of the source as it is now
+   * @param alone whether no other worker is at the destination, as a lease tells
    */
   Resumption(
       ObjectStore store,
       ImportRequest request,
       Optional<CheckpointFile.Found> found,
-      Map<String, String> identity) {
+      Map<String, String> identity,
+      boolean alone) {
     this.store = store;
     this.request = request;
     this.found = found;
     this.identity = identity;
+    // where the id is claimed, only one run of it can live
+    this.alone = alone || request.options().existing() == ImportOptions.Existing.ACCEPT_SAME;
     this.remains = new Remains(store, request.destination());
   }
 
@@ -241,8 +246,6 @@ final class Resumption {
   }
 
   private void removeOrphans(String known) throws IOException {
-    // where the id is claimed, only one run of it can live
-    boolean alone = request.options().existing() == ImportOptions.Existing.ACCEPT_SAME;
     try {
       remains.abortUploads(known, alone ? Duration.ZERO : Remains.ORPHAN);
     } catch (ImportException e) {
