@@ -2,10 +2,13 @@ package io.drover.routes.web;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Optional;
 
 /** What a client asks. Its body can be taken once. Thread-confined. */
 public final class WebRequest {
+  private static final int MOST_DRAINED = 8 << 20;
+
   private final HttpExchange exchange;
   private final String rest;
 
@@ -37,9 +40,21 @@ public final class WebRequest {
   public byte[] body(int limit) throws IOException {
     byte[] body = exchange.getRequestBody().readNBytes(limit + 1);
     if (body.length > limit) {
+      drain(exchange.getRequestBody());
       throw new TooLargeException(limit);
     }
     return body;
+  }
+
+  /**
+   * A client that is still sending would not hear the answer; beyond this that is its own fault.
+   */
+  private static void drain(InputStream rest) throws IOException {
+    byte[] piece = new byte[1 << 16];
+    int read = rest.read(piece);
+    for (int drained = 0; read >= 0 && drained < MOST_DRAINED; read = rest.read(piece)) {
+      drained += read;
+    }
   }
 
   /** A body beyond its limit. */
