@@ -409,17 +409,20 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     try (image) {
       if (phase == Phase.DONE) {
-        new Remains(store, request.destination()).removeCheckpoint();
-        if (lease == null && leaseTerms.isPresent()) {
+        // the checkpoint last: as long as it is there, the next run ends this one, lease and all
+        if (lease != null) {
+          lease.release();
+        } else if (leaseTerms.isPresent()) {
           Lease.removeLeftOver(unleased, request);
         }
+        new Remains(unleased, request.destination()).removeCheckpoint();
       } else if (transfer != null && !ended) {
         discard();
       }
     } catch (IOException e) {
       LOG.warn("import {}: closing: {}", request.importId(), Printable.text(e.getMessage()));
     } finally {
-      if (lease != null) {
+      if (lease != null && phase != Phase.DONE) {
         lease.release();
       }
     }
