@@ -271,7 +271,7 @@ class KafkaAwayTest {
 
   private static void assertNoThreadsBut(Set<Thread> before) {
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofMinutes(1))
         .untilAsserted(
             () ->
                 assertEquals(

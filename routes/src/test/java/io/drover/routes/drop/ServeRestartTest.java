@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The service ends in the middle, one way or another, and is started again. */
 class ServeRestartTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Duration OFTEN = Duration.ofMillis(5);
 
   @TempDir private Path directory;
@@ -112,7 +112,7 @@ class ServeRestartTest {
           "what is open can be gone on with");
       // told before the process was gone, since nobody else could have
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(PATIENCE)
           .until(() -> reader.poll().stream().anyMatch(event -> event.type().equals("paused")));
       try (ServeProcess service = ServeProcess.start(inbox, prefix, log, "--kafka", kafka)) {
         awaitDone();

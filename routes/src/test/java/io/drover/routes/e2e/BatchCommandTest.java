@@ -214,7 +214,7 @@ class BatchCommandTest {
 
   private void awaitCommitted(Process process, int least) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(5))
         .pollInterval(Duration.ofMillis(50))
         .until(() -> created().size() >= least || !process.isAlive());
   }

@@ -150,7 +150,7 @@ class InterruptedImportTest {
 
   private void awaitParts(int least) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(5))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> parts().size() >= least);
   }

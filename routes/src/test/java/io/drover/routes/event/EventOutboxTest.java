@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EventOutboxTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final List<ImportEvent> sent = new CopyOnWriteArrayList<>();
   private EventOutbox outbox;
@@ -66,7 +66,7 @@ class EventOutboxTest {
               sent.add(event);
             });
     assertTimeoutPreemptively(
-        Duration.ofSeconds(5),
+        PATIENCE,
         () -> {
           for (int sequence = 1; sequence <= 1_000; sequence++) {
             outbox.publish(event("a", sequence, EventType.RETRYING));
@@ -190,9 +190,8 @@ class EventOutboxTest {
     outbox.publish(event("a", 1, EventType.ACCEPTED));
     outbox.publish(event("a", 2, EventType.COMPLETED));
     assertTimeoutPreemptively(
-        Duration.ofSeconds(10), () -> assertEquals(2, outbox.flush(Duration.ofMillis(150))));
-    assertTimeoutPreemptively(
-        Duration.ofSeconds(10), () -> assertEquals(2, outbox.flush(Duration.ZERO)));
+        PATIENCE, () -> assertEquals(2, outbox.flush(Duration.ofMillis(150))));
+    assertTimeoutPreemptively(PATIENCE, () -> assertEquals(2, outbox.flush(Duration.ZERO)));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.drover.routes.queue;
 
+import io.drover.converter.object.s3.FaultProxy;
 import io.drover.routes.cli.Drover;
 import io.drover.routes.e2e.Servers;
 import io.drover.sandbox.SandboxProcess;
@@ -16,7 +17,10 @@ final class FleetWorker implements AutoCloseable {
   private final Path log;
   private final Process process;
 
-  FleetWorker(String name, Path directory, String group, String... more) throws IOException {
+  /**
+   * @param wire to the S3 server
+   */
+  FleetWorker(String name, Path directory, FaultProxy wire, String group) throws IOException {
     this.name = name;
     this.log = directory.resolve(name + ".log");
     List<String> command =
@@ -31,7 +35,7 @@ final class FleetWorker implements AutoCloseable {
                 Drover.class.getName(),
                 "serve",
                 "--endpoint-url",
-                Servers.sandbox().s3Endpoint().toString(),
+                wire.endpoint().toString(),
                 "--kafka",
                 Servers.sandbox().kafkaBootstrap(),
                 "-Ddrover.http.port=0",
@@ -42,9 +46,9 @@ final class FleetWorker implements AutoCloseable {
                 "-Ddrover.lease=4s",
                 "-Ddrover.zero-prefix=none",
                 "-Ddrover.part-size=5m",
+                "-Ddrover.parallel=1",
                 "-Ddrover.memory=32m",
                 "-Ddrover.sweep-age=0s"));
-    command.addAll(List.of(more));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(variable -> variable.matches("(AWS|DROVER)_.*"));
     builder.environment().put("AWS_ACCESS_KEY_ID", SandboxProcess.ACCESS_KEY);
