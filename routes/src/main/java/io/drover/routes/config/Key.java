@@ -78,7 +78,7 @@ public enum Key {
   AUDIT_FILE(
       "drover.audit.file",
       "",
-      "Where the service writes down what it accepted and how that ended, in the state directory"
+      "Where it is written down what was asked for, by whom, and how it ended, in the state directory"
           + " unless the path is absolute; empty: nowhere"),
   ALLOW_FOREIGN(
       "drover.allow-foreign", "false", "Accept a raw disk that looks like another format"),
