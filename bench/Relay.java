@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -27,6 +28,12 @@ final class Relay implements AutoCloseable {
 
   private Random random = new Random();
 
+  /** From the end of a request to the first byte of its answer, on top of the server's own time. */
+  private volatile long latencyMillis;
+
+  /** Of each connection towards the server; 0: as fast as the link. */
+  private volatile long bytesPerSecondOfEach;
+
   /** When the link is free again, in {@link System#nanoTime()}; all connections share it. */
   private long freeAt = System.nanoTime();
 
@@ -44,6 +51,12 @@ final class Relay implements AutoCloseable {
   synchronized void breakOneIn(int connections, long seed) {
     random = new Random(seed);
     breakage = connections;
+  }
+
+  /** From now on the server is as far away as those of a cloud. */
+  void farAway(long latency, long bytesPerSecondOfEachConnection) {
+    latencyMillis = latency;
+    bytesPerSecondOfEach = bytesPerSecondOfEachConnection;
   }
 
   private synchronized long bytesUntilItBreaks() {
@@ -85,17 +98,19 @@ final class Relay implements AutoCloseable {
         Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
         client.setTcpNoDelay(true);
         server.setTcpNoDelay(true);
-        daemon(() -> pump(client, server, true));
-        daemon(() -> pump(server, client, false));
+        AtomicBoolean asked = new AtomicBoolean();
+        daemon(() -> pump(client, server, true, asked));
+        daemon(() -> pump(server, client, false, asked));
       } catch (IOException e) {
         // the server is gone, or we are closed: the client sees it
       }
     }
   }
 
-  private void pump(Socket from, Socket to, boolean towardsServer) {
+  private void pump(Socket from, Socket to, boolean towardsServer, AtomicBoolean asked) {
     byte[] buffer = new byte[BUFFER];
     int matched = 0;
+    long freeAgain = System.nanoTime();
     long left = bytesUntilItBreaks();
     try (from;
         to) {
@@ -106,8 +121,13 @@ final class Relay implements AutoCloseable {
           up.addAndGet(count);
           matched = countRequests(buffer, count, matched);
           waitForTheLink(count);
+          freeAgain = waitForItself(count, freeAgain);
+          asked.set(true);
         } else {
           down.addAndGet(count);
+          if (asked.getAndSet(false)) {
+            sleep(latencyMillis * 1_000_000);
+          }
         }
         left -= count;
         if (left < 0) {
@@ -146,12 +166,29 @@ final class Relay implements AutoCloseable {
       freeAt = Math.max(freeAt, now) + count * 1_000_000_000L / bytesPerSecond;
       wait = freeAt - now;
     }
-    if (wait > 1_000_000) {
-      try {
-        Thread.sleep(wait / 1_000_000, (int) (wait % 1_000_000));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+    sleep(wait);
+  }
+
+  /** Returns when the connection is free again. */
+  private long waitForItself(int count, long freeBefore) {
+    long rate = bytesPerSecondOfEach;
+    if (rate == 0) {
+      return freeBefore;
+    }
+    long now = System.nanoTime();
+    long free = Math.max(freeBefore, now) + count * 1_000_000_000L / rate;
+    sleep(free - now);
+    return free;
+  }
+
+  private static void sleep(long nanos) {
+    if (nanos <= 1_000_000) {
+      return;
+    }
+    try {
+      Thread.sleep(nanos / 1_000_000, (int) (nanos % 1_000_000));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

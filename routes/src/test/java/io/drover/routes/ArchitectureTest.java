@@ -38,6 +38,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void openTelemetryStaysInItsPackage() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("..trace..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
+        .check(CLASSES);
+  }
+
+  @Test
   void nothingEvaluatesWhatAMessageSays() {
     noClasses()
         .should()

@@ -2,9 +2,9 @@ package io.drover.converter.imports;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
-import io.drover.converter.object.ListedPart;
+import io.drover.converter.object.ForwardingBody;
+import io.drover.converter.object.ForwardingUpload;
 import io.drover.converter.object.MultipartUpload;
-import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.PartBody;
 import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
@@ -119,75 +119,41 @@ final class Activity {
     return new Watched(upload);
   }
 
-  private final class Watched implements MultipartUpload {
-    private final MultipartUpload upload;
-
+  private final class Watched extends ForwardingUpload {
     Watched(MultipartUpload upload) {
-      this.upload = upload;
+      super(upload);
     }
 
     @Override
     public UploadedPart upload(int number, PartBody body) throws IOException {
-      return within(sending, () -> upload.upload(number, new WatchedBody(body)));
+      return within(sending, () -> upload().upload(number, new WatchedBody(body)));
     }
 
     @Override
     public UploadedPart copy(int number, StoredObject source, long offset, long length, int crc32c)
         throws IOException {
-      return within(copying, () -> upload.copy(number, source, offset, length, crc32c));
-    }
-
-    @Override
-    public ObjectLocation location() {
-      return upload.location();
-    }
-
-    @Override
-    public String uploadId() {
-      return upload.uploadId();
-    }
-
-    @Override
-    public List<ListedPart> parts() throws IOException {
-      return upload.parts();
+      return within(copying, () -> upload().copy(number, source, offset, length, crc32c));
     }
 
     @Override
     public StoredObject commit(List<UploadedPart> parts) throws IOException {
-      return upload.commit(parts);
+      return upload().commit(parts);
     }
 
     @Override
     public void close() throws IOException {
-      upload.close();
+      upload().close();
     }
   }
 
-  private final class WatchedBody implements PartBody {
-    private final PartBody body;
-
+  private final class WatchedBody extends ForwardingBody {
     WatchedBody(PartBody body) {
-      this.body = body;
-    }
-
-    @Override
-    public boolean held() {
-      return body.held();
-    }
-
-    @Override
-    public long length() {
-      return body.length();
-    }
-
-    @Override
-    public int crc32c() {
-      return body.crc32c();
+      super(body);
     }
 
     @Override
     public InputStream open() throws IOException {
-      return new FilterInputStream(body.open()) {
+      return new FilterInputStream(body().open()) {
         @Override
         public int read() throws IOException {
           return within(pulling, in::read);

@@ -410,12 +410,9 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     try (image) {
       if (phase == Phase.DONE) {
         // the checkpoint last: as long as it is there, the next run ends this one, lease and all
-        if (lease != null) {
-          lease.release();
-        } else if (leaseTerms.isPresent()) {
-          Lease.removeLeftOver(unleased, request);
+        if (endLease()) {
+          new Remains(unleased, request.destination()).removeCheckpoint();
         }
-        new Remains(unleased, request.destination()).removeCheckpoint();
       } else if (transfer != null && !ended) {
         discard();
       }
@@ -426,6 +423,17 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
         lease.release();
       }
     }
+  }
+
+  /** Whether what is left at the destination is this run's to remove. */
+  private boolean endLease() throws IOException {
+    if (lease != null) {
+      return lease.release();
+    }
+    if (leaseTerms.isPresent()) {
+      Lease.removeLeftOver(unleased, request);
+    }
+    return true;
   }
 
   public Progress progress() {

@@ -320,25 +320,31 @@ final class Lease {
     return lost;
   }
 
-  /** Gives it back, if it is still there to be given. */
-  void release() {
+  /**
+   * Gives it back, if it is still there to be given.
+   *
+   * @return whether it was this worker's to the end
+   */
+  boolean release() {
     released = true;
     if (keeper != null) {
       keeper.interrupt();
     }
     synchronized (this) {
       if (lost != null) {
-        return;
+        return false;
       }
       try {
         // with as much time left as the request may take
         boolean safe = timing.nanoTime() - renewedAt < file.duration().toNanos() / 2;
         if (safe || ours()) {
           store.delete(location);
+          return true;
         }
       } catch (IOException e) {
         LOG.debug("import {}: the lease runs out by itself: {}", request.importId(), e.toString());
       }
+      return false;
     }
   }
 

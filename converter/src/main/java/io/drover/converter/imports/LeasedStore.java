@@ -1,6 +1,8 @@
 package io.drover.converter.imports;
 
-import io.drover.converter.object.ListedPart;
+import io.drover.converter.object.ForwardingBody;
+import io.drover.converter.object.ForwardingStore;
+import io.drover.converter.object.ForwardingUpload;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
@@ -9,9 +11,6 @@ import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
-import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,14 +19,12 @@ import java.util.Optional;
  * A store through which an import changes things only while it holds its lease: looked at before
  * every request that changes something, and again whenever a body is sent once more. Thread-safe.
  */
-final class LeasedStore implements ObjectStore {
-  private final ObjectStore store;
-
+final class LeasedStore extends ForwardingStore {
   /** Null as long as nothing may be changed yet but what a committed import left behind. */
   private volatile Lease lease;
 
   LeasedStore(ObjectStore store) {
-    this.store = store;
+    super(store);
   }
 
   void lease(Lease taken) {
@@ -44,26 +41,11 @@ final class LeasedStore implements ObjectStore {
   /** A body that is not sent again by a worker that was away. */
   private PartBody guarded(PartBody body) throws IOException {
     requireHeld();
-    return new PartBody() {
-      @Override
-      public long length() {
-        return body.length();
-      }
-
-      @Override
-      public int crc32c() {
-        return body.crc32c();
-      }
-
-      @Override
-      public boolean held() {
-        return body.held();
-      }
-
+    return new ForwardingBody(body) {
       @Override
       public InputStream open() throws IOException {
         requireHeld();
-        return body.open();
+        return body().open();
       }
     };
   }
@@ -72,80 +54,39 @@ final class LeasedStore implements ObjectStore {
   public StoredObject put(
       ObjectLocation location, PartBody body, Map<String, String> metadata, boolean onlyIfAbsent)
       throws IOException {
-    return store.put(location, guarded(body), metadata, onlyIfAbsent);
+    return store().put(location, guarded(body), metadata, onlyIfAbsent);
   }
 
   @Override
   public StoredObject replace(
       ObjectLocation location, PartBody body, Map<String, String> metadata, String etag)
       throws IOException {
-    return store.replace(location, guarded(body), metadata, etag);
+    return store().replace(location, guarded(body), metadata, etag);
   }
 
   @Override
   public MultipartUpload begin(ObjectLocation location, Map<String, String> metadata)
       throws IOException {
     requireHeld();
-    return new Upload(store.begin(location, metadata));
+    return new Upload(store().begin(location, metadata));
   }
 
   @Override
   public Optional<MultipartUpload> resume(OpenUpload upload, Map<String, String> metadata)
       throws IOException {
-    return store.resume(upload, metadata).map(Upload::new);
+    return store().resume(upload, metadata).map(Upload::new);
   }
 
   @Override
   public void delete(ObjectLocation location) throws IOException {
     requireHeld();
-    store.delete(location);
+    store().delete(location);
   }
 
   @Override
   public void abort(OpenUpload upload) throws IOException {
     requireHeld();
-    store.abort(upload);
-  }
-
-  @Override
-  public Optional<StoredObject> head(ObjectLocation location) throws IOException {
-    return store.head(location);
-  }
-
-  @Override
-  public Optional<byte[]> get(ObjectLocation location, int limit) throws IOException {
-    return store.get(location, limit);
-  }
-
-  @Override
-  public void read(ObjectLocation location, String etag, long offset, ByteBuffer target)
-      throws IOException {
-    store.read(location, etag, offset, target);
-  }
-
-  @Override
-  public Optional<Duration> age(ObjectLocation location) throws IOException {
-    return store.age(location);
-  }
-
-  @Override
-  public URI url(ObjectLocation location) {
-    return store.url(location);
-  }
-
-  @Override
-  public List<String> list(String bucket, String prefix) throws IOException {
-    return store.list(bucket, prefix);
-  }
-
-  @Override
-  public KeyPage listPage(String bucket, String prefix, String token) throws IOException {
-    return store.listPage(bucket, prefix, token);
-  }
-
-  @Override
-  public List<OpenUpload> openUploads(String bucket, String prefix) throws IOException {
-    return store.openUploads(bucket, prefix);
+    store().abort(upload);
   }
 
   /** The store is shared, and stays open. */
@@ -154,50 +95,33 @@ final class LeasedStore implements ObjectStore {
     // nothing of its own
   }
 
-  private final class Upload implements MultipartUpload {
-    private final MultipartUpload upload;
-
+  private final class Upload extends ForwardingUpload {
     Upload(MultipartUpload upload) {
-      this.upload = upload;
-    }
-
-    @Override
-    public ObjectLocation location() {
-      return upload.location();
-    }
-
-    @Override
-    public String uploadId() {
-      return upload.uploadId();
+      super(upload);
     }
 
     @Override
     public UploadedPart upload(int number, PartBody body) throws IOException {
-      return upload.upload(number, guarded(body));
+      return upload().upload(number, guarded(body));
     }
 
     @Override
     public UploadedPart copy(int number, StoredObject source, long offset, long length, int crc32c)
         throws IOException {
       requireHeld();
-      return upload.copy(number, source, offset, length, crc32c);
-    }
-
-    @Override
-    public List<ListedPart> parts() throws IOException {
-      return upload.parts();
+      return upload().copy(number, source, offset, length, crc32c);
     }
 
     @Override
     public StoredObject commit(List<UploadedPart> parts) throws IOException {
       requireHeld();
-      return upload.commit(parts);
+      return upload().commit(parts);
     }
 
     @Override
     public void close() throws IOException {
       requireHeld();
-      upload.close();
+      upload().close();
     }
   }
 }

@@ -17,6 +17,8 @@ public record WorkerId(String host, long pid, long started) {
   private static final WorkerId SELF =
       new WorkerId(hostName(), ProcessHandle.current().pid(), started(ProcessHandle.current()));
 
+  private static final String MACHINE = bootAndNamespace();
+
   /** This process. */
   public static WorkerId self() {
     return SELF;
@@ -45,6 +47,10 @@ public record WorkerId(String host, long pid, long started) {
    * share their processes, too.
    */
   static String machine() {
+    return MACHINE;
+  }
+
+  private static String bootAndNamespace() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()
           + "/"

@@ -18,13 +18,18 @@ import io.drover.routes.event.EventJournal;
 import io.drover.routes.event.EventOutbox;
 import io.drover.routes.event.EventRoute;
 import io.drover.routes.event.ImportEvent;
+import io.drover.routes.event.Origin;
+import io.drover.routes.event.TraceContext;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRoute;
 import io.drover.routes.imports.ImportRun;
+import io.drover.routes.imports.Tracing;
 import io.drover.routes.kafka.KafkaClients;
 import io.drover.routes.kafka.KafkaTrouble;
+import io.drover.routes.trace.TracingSetup;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -55,6 +60,12 @@ public final class DroverApp implements AutoCloseable {
   private static final Duration ROUTES_STOP = Duration.ofSeconds(5);
   private static final Duration LEAST_STOP = Duration.ofSeconds(1);
 
+  /** Of imports that somebody runs by a command, who may be a traced program. */
+  private static final Origin COMMAND =
+      new Origin(
+          Map.of("by", "command", "user", Printable.text(System.getProperty("user.name", ""), 256)),
+          TraceContext.read(System.getenv("TRACEPARENT"), System.getenv("TRACESTATE")));
+
   private final Settings settings;
   private final ObjectStore store;
   private final DefaultCamelContext camel;
@@ -66,6 +77,7 @@ public final class DroverApp implements AutoCloseable {
   private final MemoryBudget budget;
   private final Importer importer;
   private final CountDownLatch started = new CountDownLatch(1);
+  private final Tracing tracing;
   private final List<Consumer<ImportEvent>> listeners = new CopyOnWriteArrayList<>();
 
   private DroverApp(Settings settings, ObjectStore store, boolean intakes) throws Exception {
@@ -98,7 +110,11 @@ public final class DroverApp implements AutoCloseable {
                 zeroPrefix.equals("none") ? "" : zeroPrefix,
                 settings.duration(Key.RETRY_BUDGET))
             .withLeases(leases(settings, !intakes));
-    camel.addRoutes(new ImportRoute(importer, active, lanes));
+    this.tracing =
+        TracingSetup.of(
+            System.getenv(),
+            String.valueOf(DroverApp.class.getPackage().getImplementationVersion()));
+    camel.addRoutes(new ImportRoute(importer, active, tracing, lanes));
     // for intakes that end single imports
     camel.getRegistry().bind("active", active);
     if (outbox != null) {
@@ -221,7 +237,8 @@ public final class DroverApp implements AutoCloseable {
   /** Runs one import on the route and waits for its end. */
   public Manifest run(ImportRequest request) throws ImportException {
     try {
-      return template.requestBody(ImportRoute.ENDPOINT, request, Manifest.class);
+      return template.requestBodyAndHeader(
+          ImportRoute.ENDPOINT, request, ImportRoute.ORIGIN, COMMAND, Manifest.class);
     } catch (CamelExecutionException e) {
       if (e.getCause() instanceof ImportException named) {
         throw named;
@@ -266,6 +283,7 @@ public final class DroverApp implements AutoCloseable {
     }
     camel.stop();
     active.close();
+    tracing.close();
     lanes.shutdownNow();
     try {
       store.close();

@@ -14,9 +14,7 @@ import io.drover.routes.config.Settings;
 import io.drover.routes.report.BatchReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
@@ -42,7 +40,7 @@ import picocli.CommandLine.Spec;
       "LIST is a CSV whose first line names its columns (source, and as needed format, destination,"
           + " checksum, options), or one JSON object with these names on each line. Relative paths"
           + " are relative to the working directory. Or it is a folder, or s3://bucket/prefix/,"
-          + " below which images are looked for.",
+          + " below which images are looked for. What a line says goes before -o.",
       "",
       "Exit codes: 4 if it was interrupted or anything failed for a passing reason (run it again);"
           + " else 3 if anything was refused; else 1 if anything failed; else 0.",
@@ -58,6 +56,8 @@ final class BatchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
+  @Mixin private TransferOptions transfer;
+  @Mixin private ProgressOptions progress;
 
   @Parameters(
       index = "0",
@@ -89,41 +89,10 @@ final class BatchCommand implements Callable<Integer> {
   private List<String> exclude = new ArrayList<>();
 
   @Option(
-      names = "-o",
-      paramLabel = "KEY=VALUE",
-      split = ",",
-      description = "cluster_size=64k…2M, data_file_raw=on|off; a line's own options go before")
-  private Map<String, String> options = new LinkedHashMap<>();
-
-  @Option(
       names = {"-j", "--jobs"},
       paramLabel = "N",
       description = "Images at a time (2)")
   private String jobs;
-
-  @Option(
-      names = "--part-size",
-      paramLabel = "SIZE",
-      description = "Preferred size of a part (16M)")
-  private String partSize;
-
-  @Option(
-      names = "--parallel",
-      paramLabel = "N",
-      description = "Parts in flight, of all images together (4)")
-  private String parallel;
-
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE",
-      description = "Budget of part buffers, of all images together (128M)")
-  private String memory;
-
-  @Option(
-      names = "--limit-rate",
-      paramLabel = "SIZE",
-      description = "Most bytes a second to send, as 50M")
-  private String limitRate;
 
   @Option(names = "--overwrite", description = "Replace other imports at the destinations")
   private boolean overwrite;
@@ -165,16 +134,6 @@ final class BatchCommand implements Callable<Integer> {
   private String report;
 
   @Option(
-      names = {"-p", "--progress"},
-      description = "Show progress on stderr; by default on a terminal")
-  private boolean progress;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Say nothing but errors")
-  private boolean quiet;
-
-  @Option(
       names = "--output",
       paramLabel = "human|json",
       description = "Results on stdout; json: one object on each line, the last is the summary")
@@ -194,7 +153,7 @@ final class BatchCommand implements Callable<Integer> {
             ListedImages.open(
                 list,
                 destination,
-                options,
+                transfer.image(),
                 new NameFilter(include, exclude),
                 settings,
                 reading,
@@ -215,11 +174,14 @@ final class BatchCommand implements Callable<Integer> {
       return new BatchRun(
               settings,
               new BatchOutput(
-                  output, quiet, spec.commandLine().getOut(), spec.commandLine().getErr()),
+                  output,
+                  progress.quiet(),
+                  spec.commandLine().getOut(),
+                  spec.commandLine().getErr()),
               spec.commandLine().getErr(),
               written,
               retryFailed == null ? images.expected() : -1,
-              !quiet && (progress || Terminal.stderrIsOne()),
+              progress.wanted(),
               failFast,
               bits,
               submit ? submission.endings()::moving : List::of)
@@ -228,14 +190,7 @@ final class BatchCommand implements Callable<Integer> {
   }
 
   private Settings settings() throws ConfigException {
-    Settings settings =
-        reading
-            .apply(common.settings())
-            .with(Key.JOBS, jobs)
-            .with(Key.PART_SIZE, partSize)
-            .with(Key.PARALLEL, parallel)
-            .with(Key.MEMORY, memory)
-            .with(Key.LIMIT_RATE, limitRate);
+    Settings settings = transfer.apply(reading.apply(common.settings())).with(Key.JOBS, jobs);
     if (submit && (dryRun || overwrite)) {
       throw new ConfigException("--submit goes with neither --dry-run nor --overwrite");
     }

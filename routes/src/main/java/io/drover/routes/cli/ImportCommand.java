@@ -19,9 +19,7 @@ import io.drover.routes.request.SourceName;
 import io.drover.routes.request.WantedImport;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,6 +43,8 @@ final class ImportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private CommonOptions common;
   @Mixin private ReadOptions reading;
+  @Mixin private TransferOptions transfer;
+  @Mixin private ProgressOptions progress;
 
   @Parameters(
       paramLabel = "SOURCE",
@@ -55,23 +55,6 @@ final class ImportCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "DESTINATION", description = "s3://bucket/prefix/")
   private String destination;
-
-  @Option(
-      names = "-o",
-      paramLabel = "KEY=VALUE",
-      split = ",",
-      description = "cluster_size=64k…2M, data_file_raw=on|off")
-  private Map<String, String> options = new LinkedHashMap<>();
-
-  @Option(
-      names = {"-p", "--progress"},
-      description = "Show progress on stderr; by default on a terminal")
-  private boolean progress;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Say nothing but errors")
-  private boolean quiet;
 
   @Option(
       names = "--output",
@@ -88,24 +71,6 @@ final class ImportCommand implements Callable<Integer> {
       description = "Digest of the source file; nothing is committed unless it matches")
   private String checksum;
 
-  @Option(
-      names = "--part-size",
-      paramLabel = "SIZE",
-      description = "Preferred size of a part (16M)")
-  private String partSize;
-
-  @Option(names = "--parallel", paramLabel = "N", description = "Parts in flight (4)")
-  private String parallel;
-
-  @Option(names = "--memory", paramLabel = "SIZE", description = "Budget of part buffers (128M)")
-  private String memory;
-
-  @Option(
-      names = "--limit-rate",
-      paramLabel = "SIZE",
-      description = "Most bytes a second to send, as 50M")
-  private String limitRate;
-
   @Option(names = "--overwrite", description = "Replace a committed import at the destination")
   private boolean overwrite;
 
@@ -117,13 +82,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Settings settings =
-        reading
-            .apply(common.settings())
-            .with(Key.PART_SIZE, partSize)
-            .with(Key.PARALLEL, parallel)
-            .with(Key.MEMORY, memory)
-            .with(Key.LIMIT_RATE, limitRate);
+    Settings settings = transfer.apply(reading.apply(common.settings()));
     if (dryRun) {
       // a local source needs no server, and no settings of one
       try (ObjectStore sources = CommonOptions.storeFor(new SourceName(source), settings)) {
@@ -151,15 +110,14 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private ProgressBar bar(DroverApp app) {
-    boolean terminal = Terminal.stderrIsOne();
-    return !quiet && (progress || terminal)
-        ? ProgressBar.start(app.active(), spec.commandLine().getErr(), terminal)
+    return progress.wanted()
+        ? ProgressBar.start(app.active(), spec.commandLine().getErr(), Terminal.stderrIsOne())
         : ProgressBar.NONE;
   }
 
   private ImportRequest request(Settings settings, ObjectStore store) throws Exception {
     SourceName name = new SourceName(source);
-    Settings changed = ImportTerms.with(settings, options);
+    Settings changed = ImportTerms.with(settings, transfer.image());
     ImportOptions importOptions =
         ImportTerms.options(
             changed,
@@ -200,7 +158,7 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private void printResult(Manifest manifest, ImportRequest request, long nanos) throws Exception {
-    if (quiet && output != Output.JSON) {
+    if (progress.quiet() && output != Output.JSON) {
       return;
     }
     PrintWriter out = spec.commandLine().getOut();

@@ -221,6 +221,13 @@ public final class EventJournal implements AutoCloseable {
       line.put("type", event.type().name());
       line.put("time", event.time().toString());
       line.put("worker", event.worker());
+      event
+          .origin()
+          .trace()
+          .ifPresent(
+              trace ->
+                  line.put(TraceContext.PARENT, trace.traceparent())
+                      .put(TraceContext.STATE, trace.tracestate()));
       line.set("data", JSON.valueToTree(event));
       lines.write('\n');
       lines.write(JSON.writeValueAsBytes(line));
@@ -252,9 +259,14 @@ public final class EventJournal implements AutoCloseable {
 
   private static ImportEvent event(JsonNode line) throws IOException {
     return ImportEvent.read(
-        EventType.valueOf(line.path("type").asText()),
-        Instant.parse(line.path("time").asText()),
-        line.hasNonNull("worker") ? line.get("worker").asText() : null,
-        line.path("data"));
+            EventType.valueOf(line.path("type").asText()),
+            Instant.parse(line.path("time").asText()),
+            line.hasNonNull("worker") ? line.get("worker").asText() : null,
+            line.path("data"))
+        .from(
+            Origin.UNKNOWN.in(
+                TraceContext.read(
+                    line.path(TraceContext.PARENT).textValue(),
+                    line.path(TraceContext.STATE).textValue())));
   }
 }

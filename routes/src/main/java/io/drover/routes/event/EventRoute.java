@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.Properties;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.kafka.DefaultKafkaClientFactory;
 import org.apache.camel.component.kafka.KafkaComponent;
@@ -85,9 +86,23 @@ public final class EventRoute extends RouteBuilder {
     if (event.worker() != null) {
       cloudEvent.withExtension(WORKER, event.worker());
     }
-    exchange.getMessage().removeHeaders("*");
-    exchange.getMessage().setHeader(KafkaConstants.KEY, event.importId());
-    exchange.getMessage().setBody(cloudEvent.build());
+    Message message = exchange.getMessage();
+    message.removeHeaders("*");
+    message.setHeader(KafkaConstants.KEY, event.importId());
+    event
+        .origin()
+        .trace()
+        .ifPresent(
+            trace -> {
+              // as attributes for who reads events, as headers for who traces messages
+              cloudEvent.withExtension(TraceContext.PARENT, trace.traceparent());
+              message.setHeader(TraceContext.PARENT, trace.traceparent());
+              if (!trace.tracestate().isEmpty()) {
+                cloudEvent.withExtension(TraceContext.STATE, trace.tracestate());
+                message.setHeader(TraceContext.STATE, trace.tracestate());
+              }
+            });
+    message.setBody(cloudEvent.build());
   }
 
   /**

@@ -17,6 +17,7 @@ import java.time.Instant;
  * contract. Text in it is escaped already.
  *
  * @param worker who tells it, a CloudEvents extension attribute; null while nobody has said
+ * @param origin of the import; of it only the trace is told, by CloudEvents extension attributes
  * @param sequence rises within the import, over all its attempts, and is 1, 2, 3 … in the first:
  *     consumers keep the highest they saw
  * @param attempt 1 for the first run of this import
@@ -48,6 +49,7 @@ public record ImportEvent(
     @JsonIgnore EventType type,
     @JsonIgnore Instant time,
     @JsonIgnore String worker,
+    @JsonIgnore Origin origin,
     String importId,
     long sequence,
     int attempt,
@@ -67,7 +69,7 @@ public record ImportEvent(
   private static final ObjectMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
-  /** Of a worker that is not named yet. */
+  /** Of a worker that is not named yet, and of an origin that is not known. */
   public ImportEvent(
       EventType type,
       Instant time,
@@ -90,6 +92,7 @@ public record ImportEvent(
         type,
         time,
         null,
+        Origin.UNKNOWN,
         importId,
         sequence,
         attempt,
@@ -109,10 +112,20 @@ public record ImportEvent(
 
   /** The same, told by that worker. */
   public ImportEvent by(String name) {
+    return told(name, origin);
+  }
+
+  /** The same, of an import that comes from there. */
+  public ImportEvent from(Origin place) {
+    return told(worker, place);
+  }
+
+  private ImportEvent told(String name, Origin place) {
     return new ImportEvent(
         type,
         time,
         name,
+        place,
         importId,
         sequence,
         attempt,
@@ -142,6 +155,7 @@ public record ImportEvent(
         type,
         time,
         worker,
+        Origin.UNKNOWN,
         data.path("importId").asText(),
         data.path("sequence").asLong(),
         data.path("attempt").asInt(),

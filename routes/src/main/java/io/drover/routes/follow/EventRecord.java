@@ -80,6 +80,7 @@ final class EventRecord {
         event.type(),
         event.time(),
         escaped(event.worker(), ID_LENGTH),
+        event.origin(),
         escaped(event.importId(), ID_LENGTH),
         count(event.sequence()),
         (int) count(event.attempt()),

@@ -4,6 +4,7 @@ import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.routes.event.ImportEvent;
+import io.drover.routes.event.Origin;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -62,8 +63,8 @@ public final class ActiveImports implements AutoCloseable {
   /**
    * @throws ImportException {@code CANCELLED} after {@link #cancelAll()}
    */
-  ImportRun add(ImportRequest request) throws ImportException {
-    ImportRun run = new ImportRun(request, events, limits, Clock.systemUTC());
+  ImportRun add(ImportRequest request, Origin origin) throws ImportException {
+    ImportRun run = new ImportRun(request, origin, events, limits, Clock.systemUTC());
     runs.add(run);
     if (stopping) {
       remove(run);

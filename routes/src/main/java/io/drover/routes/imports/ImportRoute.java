@@ -9,7 +9,9 @@ import io.drover.converter.imports.ImportSession;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.imports.Lane;
 import io.drover.converter.imports.PartWork;
+import io.drover.converter.imports.Phase;
 import io.drover.converter.manifest.Manifest;
+import io.drover.routes.event.Origin;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -46,25 +48,33 @@ public final class ImportRoute extends RouteBuilder {
    */
   public static final String CANCELLED = "drover.cancelled";
 
+  /** Header with the {@link Origin} of the import; without, nobody knows. */
+  public static final String ORIGIN = "drover.origin";
+
   public static final String ID = "import";
   public static final String LANE_ID = "lane";
 
   private static final Logger LOG = LoggerFactory.getLogger(ImportRoute.class);
   private static final String LANE_ENDPOINT = "direct:lane";
   private static final String RUN = "drover.run";
+  private static final String TRACE = "drover.trace";
+  private static final String FAILURE = "drover.failure";
   private static final String LANE = "drover.lane";
   private static final String COMMITTED = "drover.committed";
 
   private final Importer importer;
   private final ActiveImports active;
+  private final Tracing tracing;
   private final ExecutorService lanes;
 
   /**
    * @param lanes a bounded pool: its threads are the lanes of all imports together
    */
-  public ImportRoute(Importer importer, ActiveImports active, ExecutorService lanes) {
+  public ImportRoute(
+      Importer importer, ActiveImports active, Tracing tracing, ExecutorService lanes) {
     this.importer = importer;
     this.active = active;
+    this.tracing = tracing;
     this.lanes = lanes;
   }
 
@@ -114,7 +124,13 @@ public final class ImportRoute extends RouteBuilder {
   }
 
   private void accept(Exchange exchange) throws InvalidPayloadException, ImportException {
-    ImportRun run = active.add(exchange.getMessage().getMandatoryBody(ImportRequest.class));
+    ImportRequest request = exchange.getMessage().getMandatoryBody(ImportRequest.class);
+    Origin origin = exchange.getMessage().getHeader(ORIGIN, Origin.UNKNOWN, Origin.class);
+    Tracing.Trace trace = tracing.begin(request, origin);
+    exchange.setProperty(TRACE, trace);
+    trace.phase(Phase.VALIDATE);
+    ImportRun run =
+        active.add(request, trace.context().isPresent() ? origin.in(trace.context()) : origin);
     exchange.setProperty(RUN, run);
     LOG.info(
         "import {}: {} to {}",
@@ -154,7 +170,9 @@ public final class ImportRoute extends RouteBuilder {
       run.session().forget();
       throw ImportRun.cancelled();
     }
+    trace(exchange).phase(Phase.PLAN);
     run.session().plan();
+    trace(exchange).phase(Phase.TRANSFER);
     if (run.session().resumed()) {
       run.resumed();
     } else {
@@ -194,8 +212,10 @@ public final class ImportRoute extends RouteBuilder {
 
   private void commit(Exchange exchange) throws IOException {
     ImportRun run = run(exchange);
+    trace(exchange).phase(Phase.COMMIT);
     Optional<Manifest> committed = run.session().commit();
     if (committed.isEmpty()) {
+      trace(exchange).phase(Phase.TRANSFER);
       return;
     }
     Manifest manifest = committed.get();
@@ -220,6 +240,7 @@ public final class ImportRoute extends RouteBuilder {
       LOG.warn("import {}: {}: {}", run.request().importId(), cause.code(), cause.getMessage());
       run.failed(cause);
     }
+    exchange.setProperty(FAILURE, cause);
     exchange.setException(cause);
   }
 
@@ -243,6 +264,11 @@ public final class ImportRoute extends RouteBuilder {
       if (run.session() != null) {
         run.session().close();
       }
+      trace(exchange)
+          .end(
+              run.progress(),
+              run.attempt(),
+              Optional.ofNullable(exchange.getProperty(FAILURE, ImportException.class)));
     }
   }
 
@@ -260,6 +286,10 @@ public final class ImportRoute extends RouteBuilder {
 
   private static ImportRun run(Exchange exchange) {
     return exchange.getProperty(RUN, ImportRun.class);
+  }
+
+  private static Tracing.Trace trace(Exchange exchange) {
+    return exchange.getProperty(TRACE, Tracing.Trace.class);
   }
 
   private static Lane lane(Exchange exchange) {

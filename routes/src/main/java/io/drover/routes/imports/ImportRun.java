@@ -12,6 +12,7 @@ import io.drover.converter.imports.Progress;
 import io.drover.converter.manifest.Manifest;
 import io.drover.routes.event.EventType;
 import io.drover.routes.event.ImportEvent;
+import io.drover.routes.event.Origin;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class ImportRun {
   private static final Logger LOG = LoggerFactory.getLogger(ImportRun.class);
 
   private final ImportRequest request;
+  private final Origin origin;
   private final Consumer<ImportEvent> events;
   private final Limits limits;
   private final Clock clock;
@@ -59,8 +61,14 @@ public final class ImportRun {
    */
   public record Limits(Duration duration, Duration stall) {}
 
-  ImportRun(ImportRequest request, Consumer<ImportEvent> events, Limits limits, Clock clock) {
+  ImportRun(
+      ImportRequest request,
+      Origin origin,
+      Consumer<ImportEvent> events,
+      Limits limits,
+      Clock clock) {
     this.request = request;
+    this.origin = origin;
     this.events = events;
     this.limits = limits;
     this.clock = clock;
@@ -233,6 +241,11 @@ public final class ImportRun {
     sequence = Math.max(sequence, (number - 1) * ATTEMPT_STEP);
   }
 
+  /** The number of this run of the import; 0 until it is accepted. */
+  synchronized int attempt() {
+    return attempt;
+  }
+
   synchronized void started() {
     started = true;
     rate.sample(clock.millis(), progress().logical());
@@ -286,22 +299,23 @@ public final class ImportRun {
     sequence++;
     events.accept(
         new ImportEvent(
-            type,
-            clock.instant(),
-            request.importId(),
-            sequence,
-            attempt,
-            Printable.text(request.source()),
-            request.format().map(ImageFormat::label).orElse(null),
-            Printable.text(request.destination().uri(), 1100),
-            progress.virtualSize(),
-            progress.phase().label(),
-            ImportEvent.Bytes.of(progress),
-            new ImportEvent.Parts(progress.partsTotal(), progress.partsDone()),
-            Math.floor(progress.percent() * 10) / 10,
-            speed < 0 ? null : speed,
-            eta < 0 ? null : eta,
-            error,
-            result));
+                type,
+                clock.instant(),
+                request.importId(),
+                sequence,
+                attempt,
+                Printable.text(request.source()),
+                request.format().map(ImageFormat::label).orElse(null),
+                Printable.text(request.destination().uri(), 1100),
+                progress.virtualSize(),
+                progress.phase().label(),
+                ImportEvent.Bytes.of(progress),
+                new ImportEvent.Parts(progress.partsTotal(), progress.partsDone()),
+                Math.floor(progress.percent() * 10) / 10,
+                speed < 0 ? null : speed,
+                eta < 0 ? null : eta,
+                error,
+                result)
+            .from(origin));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
+import io.drover.routes.event.TraceContext;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.Map;
@@ -13,9 +14,17 @@ import java.util.Optional;
  * A CloudEvent 1.0 as Kafka carries it, in binary or in structured content mode ("Kafka Protocol
  * Binding for CloudEvents", 3.2 and 3.3).
  *
+ * @param source who has sent it, as it says; empty where it does not
+ * @param trace that it belongs to: of the event, or else of the message that carried it
  * @param data a JSON object; empty where there is none
  */
-record Envelope(String type, String id, Optional<String> subject, Optional<JsonNode> data) {
+record Envelope(
+    String type,
+    String id,
+    String source,
+    Optional<String> subject,
+    Optional<TraceContext> trace,
+    Optional<JsonNode> data) {
   private static final String STRUCTURED = "application/cloudevents+json";
   private static final String SPECVERSION = "1.0";
 
@@ -27,7 +36,7 @@ record Envelope(String type, String id, Optional<String> subject, Optional<JsonN
     String contentType = message.headers().getOrDefault("content-type", "");
     String mediaType = contentType.split(";", 2)[0].strip().toLowerCase(java.util.Locale.ROOT);
     if (mediaType.equals(STRUCTURED)) {
-      return structured(StrictJson.object(message.value()));
+      return structured(StrictJson.object(message.value()), message.headers());
     }
     if (mediaType.startsWith("application/cloudevents")) {
       throw unsupported("content type " + mediaType + ": " + STRUCTURED + " is what is read");
@@ -46,11 +55,21 @@ record Envelope(String type, String id, Optional<String> subject, Optional<JsonN
     return new Envelope(
         attribute(headers.get("ce_type"), "type"),
         attribute(headers.get("ce_id"), "id"),
+        headers.getOrDefault("ce_source", ""),
         Optional.ofNullable(headers.get("ce_subject")),
+        TraceContext.read(
+                headers.get("ce_" + TraceContext.PARENT), headers.get("ce_" + TraceContext.STATE))
+            .or(() -> carried(headers)),
         empty ? Optional.empty() : Optional.of(StrictJson.object(message.value())));
   }
 
-  private static Envelope structured(JsonNode json) throws ImportException {
+  /** As programs that trace their Kafka clients mark every message. */
+  private static Optional<TraceContext> carried(Map<String, String> headers) {
+    return TraceContext.read(headers.get(TraceContext.PARENT), headers.get(TraceContext.STATE));
+  }
+
+  private static Envelope structured(JsonNode json, Map<String, String> headers)
+      throws ImportException {
     requireVersion(text(json, "specversion"));
     if (json.hasNonNull("datacontenttype")) {
       requireJson(text(json, "datacontenttype"));
@@ -73,7 +92,12 @@ record Envelope(String type, String id, Optional<String> subject, Optional<JsonN
     return new Envelope(
         attribute(text(json, "type"), "type"),
         attribute(text(json, "id"), "id"),
+        json.path("source").asText(),
         Optional.ofNullable(json.hasNonNull("subject") ? text(json, "subject") : null),
+        TraceContext.read(
+                json.path(TraceContext.PARENT).textValue(),
+                json.path(TraceContext.STATE).textValue())
+            .or(() -> carried(headers)),
         data);
   }
 

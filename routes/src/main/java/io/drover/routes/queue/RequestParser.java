@@ -11,6 +11,7 @@ import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Settings;
+import io.drover.routes.event.Origin;
 import io.drover.routes.request.ImportTerms;
 import io.drover.routes.request.SourceName;
 import io.drover.routes.request.WantedImport;
@@ -32,6 +33,7 @@ final class RequestParser {
   private static final Set<String> CANCEL_FIELDS = Set.of("importId", "reason");
   private static final String ID = "[A-Za-z0-9._-]{1,128}";
   private static final int MOST_SOURCE = 4096;
+  private static final int MOST_ORIGIN = 256;
 
   private final Settings settings;
   private final RequestRules rules;
@@ -107,7 +109,18 @@ final class RequestParser {
               options,
               request.policy());
     }
-    return new Request.Import(request);
+    return new Request.Import(request, origin(envelope));
+  }
+
+  /** What the request says of itself: Kafka tells consumers nothing of a producer's principal. */
+  private static Origin origin(Envelope envelope) {
+    Map<String, String> askedBy = new LinkedHashMap<>();
+    askedBy.put("by", "request");
+    askedBy.put("source", Printable.text(envelope.source(), MOST_ORIGIN));
+    envelope
+        .subject()
+        .ifPresent(subject -> askedBy.put("subject", Printable.text(subject, MOST_ORIGIN)));
+    return new Origin(askedBy, envelope.trace());
   }
 
   static Request.Cancel cancelled(Envelope envelope) throws ImportException {

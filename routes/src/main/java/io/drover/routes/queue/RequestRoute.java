@@ -133,9 +133,7 @@ public final class RequestRoute extends RouteBuilder {
       return Verdict.ACCEPT;
     }
     // cancellations are for whoever has the import, and were read by all
-    return request instanceof Request.Import wanted
-        ? run(wanted.request(), message)
-        : Verdict.ACCEPT;
+    return request instanceof Request.Import wanted ? run(wanted, message) : Verdict.ACCEPT;
   }
 
   /**
@@ -166,8 +164,9 @@ public final class RequestRoute extends RouteBuilder {
     sender.send(copy);
   }
 
-  private Verdict run(ImportRequest request, ConsumerRecord<byte[], byte[]> message)
+  private Verdict run(Request.Import wanted, ConsumerRecord<byte[], byte[]> message)
       throws InterruptedException {
+    ImportRequest request = wanted.request();
     if (!cancellations.await(CATCH_UP)) {
       LOG.warn("import {}: cancellations cannot be read yet; beginning it", request.importId());
     }
@@ -178,6 +177,7 @@ public final class RequestRoute extends RouteBuilder {
             exchange -> {
               exchange.getMessage().setBody(request);
               exchange.getMessage().setHeader(ImportRoute.CANCELLED, cancelled);
+              exchange.getMessage().setHeader(ImportRoute.ORIGIN, wanted.origin());
             });
     Exception failure = ended.getException();
     if (failure == null

@@ -16,19 +16,30 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** Reads every body to its end and forgets it, so that all time measured is Drover's own. */
+/**
+ * Reads every body to its end; parts it forgets, so that all time measured is Drover's own. Small
+ * objects are kept.
+ */
 final class DiscardingStore implements ObjectStore {
-  private static final String ETAG = "\"discarded\"";
+  private final Map<ObjectLocation, Kept> objects = new ConcurrentHashMap<>();
+  private final AtomicLong versions = new AtomicLong();
+
+  /**
+   * @param bytes null for those that were uploaded in parts
+   */
+  private record Kept(StoredObject object, byte[] bytes) {}
 
   @Override
   public Optional<StoredObject> head(ObjectLocation location) {
-    return Optional.empty();
+    return Optional.ofNullable(objects.get(location)).map(Kept::object);
   }
 
   @Override
   public Optional<byte[]> get(ObjectLocation location, int limit) {
-    return Optional.empty();
+    return Optional.ofNullable(objects.get(location)).map(Kept::bytes);
   }
 
   @Override
@@ -36,12 +47,19 @@ final class DiscardingStore implements ObjectStore {
     throw new UnsupportedOperationException();
   }
 
+  private StoredObject keep(
+      ObjectLocation location, long length, Map<String, String> metadata, byte[] bytes) {
+    String etag = "\"" + versions.incrementAndGet() + "\"";
+    StoredObject object = new StoredObject(location, length, etag, metadata);
+    objects.put(location, new Kept(object, bytes));
+    return object;
+  }
+
   @Override
   public StoredObject put(
       ObjectLocation location, PartBody body, Map<String, String> metadata, boolean onlyIfAbsent)
       throws IOException {
-    body.open().transferTo(OutputStream.nullOutputStream());
-    return new StoredObject(location, body.length(), ETAG, metadata);
+    return keep(location, body.length(), metadata, body.open().readAllBytes());
   }
 
   @Override
@@ -63,7 +81,7 @@ final class DiscardingStore implements ObjectStore {
 
   @Override
   public Optional<Duration> age(ObjectLocation location) {
-    return Optional.empty();
+    return head(location).map(object -> Duration.ZERO);
   }
 
   @Override
@@ -73,7 +91,7 @@ final class DiscardingStore implements ObjectStore {
 
   @Override
   public void delete(ObjectLocation location) {
-    // there is nothing
+    objects.remove(location);
   }
 
   @Override
@@ -101,8 +119,20 @@ final class DiscardingStore implements ObjectStore {
     // there is nothing
   }
 
-  private record Discarded(ObjectLocation location, Map<String, String> metadata)
-      implements MultipartUpload {
+  private final class Discarded implements MultipartUpload {
+    private final ObjectLocation location;
+    private final Map<String, String> metadata;
+
+    Discarded(ObjectLocation location, Map<String, String> metadata) {
+      this.location = location;
+      this.metadata = metadata;
+    }
+
+    @Override
+    public ObjectLocation location() {
+      return location;
+    }
+
     @Override
     public String uploadId() {
       return "discarded";
@@ -111,7 +141,7 @@ final class DiscardingStore implements ObjectStore {
     @Override
     public UploadedPart upload(int number, PartBody body) throws IOException {
       body.open().transferTo(OutputStream.nullOutputStream());
-      return new UploadedPart(number, body.length(), ETAG, body.crc32c());
+      return new UploadedPart(number, body.length(), "\"part\"", body.crc32c());
     }
 
     @Override
@@ -127,7 +157,7 @@ final class DiscardingStore implements ObjectStore {
 
     @Override
     public StoredObject commit(List<UploadedPart> parts) {
-      return new StoredObject(location, new PartList(parts).length(), ETAG, metadata);
+      return keep(location, new PartList(parts).length(), metadata, null);
     }
 
     @Override

@@ -45,23 +45,27 @@ class EventJournalTest {
   void everyFieldSurvives() throws Exception {
     ImportEvent failed =
         new ImportEvent(
-            EventType.FAILED,
-            Instant.parse("2026-01-02T03:04:05.678Z"),
-            "id",
-            3,
-            2,
-            "a\"b\\n.raw",
-            null,
-            "s3://images/a/",
-            1L << 45,
-            "transfer",
-            new ImportEvent.Bytes(1, 2, 3, 4, 5, 6),
-            new ImportEvent.Parts(8, 7),
-            99.9,
-            5_000_000_000L,
-            null,
-            new ImportEvent.Failure("SOURCE_READ_ERROR", "why", 4096L),
-            null);
+                EventType.FAILED,
+                Instant.parse("2026-01-02T03:04:05.678Z"),
+                "id",
+                3,
+                2,
+                "a\"b\\n.raw",
+                null,
+                "s3://images/a/",
+                1L << 45,
+                "transfer",
+                new ImportEvent.Bytes(1, 2, 3, 4, 5, 6),
+                new ImportEvent.Parts(8, 7),
+                99.9,
+                5_000_000_000L,
+                null,
+                new ImportEvent.Failure("SOURCE_READ_ERROR", "why", 4096L),
+                null)
+            .from(
+                Origin.UNKNOWN.in(
+                    TraceContext.read(
+                        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a=b")));
     try (EventJournal writer = journal(KAFKA)) {
       writer.keep("id", List.of(failed));
     }

@@ -14,6 +14,7 @@ import io.drover.converter.imports.ImportOptions;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.routes.event.EventType;
 import io.drover.routes.event.ImportEvent;
+import io.drover.routes.event.Origin;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -125,11 +126,11 @@ class ImportRunTest {
   @Test
   void noneBeginsAfterAllWereCancelled() throws Exception {
     try (ActiveImports active = new ActiveImports(events::add, Duration.ofHours(1), LIMITS)) {
-      ImportRun run = active.add(request("a.raw"));
+      ImportRun run = active.add(request("a.raw"), Origin.UNKNOWN);
       assertEquals(List.of(run), active.list());
       active.cancelAll();
       ImportException refused =
-          assertThrows(ImportException.class, () -> active.add(request("b.raw")));
+          assertThrows(ImportException.class, () -> active.add(request("b.raw"), Origin.UNKNOWN));
       assertEquals(ErrorCode.CANCELLED, refused.code());
       active.remove(run);
       assertEquals(List.of(), active.list());
@@ -140,8 +141,8 @@ class ImportRunTest {
   @Test
   void twoRequestsOfOneIdAreTwoRuns() throws Exception {
     try (ActiveImports active = new ActiveImports(events::add, Duration.ofHours(1), LIMITS)) {
-      ImportRun first = active.add(request("a.raw"));
-      ImportRun second = active.add(request("a.raw"));
+      ImportRun first = active.add(request("a.raw"), Origin.UNKNOWN);
+      ImportRun second = active.add(request("a.raw"), Origin.UNKNOWN);
       assertEquals(2, active.list().size());
       active.remove(first);
       assertEquals(List.of(second), active.list());
@@ -149,7 +150,7 @@ class ImportRunTest {
   }
 
   private ImportRun run(String source) throws ImportException {
-    return new ImportRun(request(source), events::add, LIMITS, Clock.systemUTC());
+    return new ImportRun(request(source), Origin.UNKNOWN, events::add, LIMITS, Clock.systemUTC());
   }
 
   private static ImportRequest request(String source) throws ImportException {

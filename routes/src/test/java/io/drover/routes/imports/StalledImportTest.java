@@ -55,7 +55,7 @@ class StalledImportTest {
             Duration.ofMillis(20),
             new ImportRun.Limits(Duration.ofHours(1), Duration.ofMillis(300)));
     Importer importer = new Importer(store, new MemoryBudget(64 << 20), "", Duration.ofSeconds(5));
-    camel.addRoutes(new ImportRoute(importer, active, lanes));
+    camel.addRoutes(new ImportRoute(importer, active, Tracing.NONE, lanes));
     camel.start();
   }
 

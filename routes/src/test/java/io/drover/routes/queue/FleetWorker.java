@@ -5,10 +5,12 @@ import io.drover.routes.cli.Drover;
 import io.drover.routes.e2e.Servers;
 import io.drover.sandbox.SandboxProcess;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** {@code drover serve} for requests alone, in a process of its own. */
@@ -20,7 +22,13 @@ final class FleetWorker implements AutoCloseable {
   /**
    * @param wire to the S3 server
    */
-  FleetWorker(String name, Path directory, FaultProxy wire, String group) throws IOException {
+  FleetWorker(String name, Path directory, FaultProxy wire, String group) throws Exception {
+    this(name, directory, wire.endpoint(), group, Map.of());
+  }
+
+  FleetWorker(
+      String name, Path directory, URI endpoint, String group, Map<String, String> environment)
+      throws Exception {
     this.name = name;
     this.log = directory.resolve(name + ".log");
     List<String> command =
@@ -35,7 +43,7 @@ final class FleetWorker implements AutoCloseable {
                 Drover.class.getName(),
                 "serve",
                 "--endpoint-url",
-                wire.endpoint().toString(),
+                endpoint.toString(),
                 "--kafka",
                 Servers.sandbox().kafkaBootstrap(),
                 "-Ddrover.http.port=0",
@@ -50,7 +58,8 @@ final class FleetWorker implements AutoCloseable {
                 "-Ddrover.memory=32m",
                 "-Ddrover.sweep-age=0s"));
     ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().keySet().removeIf(variable -> variable.matches("(AWS|DROVER)_.*"));
+    builder.environment().keySet().removeIf(variable -> variable.matches("(AWS|DROVER|OTEL)_.*"));
+    builder.environment().putAll(environment);
     builder.environment().put("AWS_ACCESS_KEY_ID", SandboxProcess.ACCESS_KEY);
     builder.environment().put("AWS_SECRET_ACCESS_KEY", SandboxProcess.SECRET_KEY);
     builder.environment().put("AWS_REGION", SandboxProcess.REGION);

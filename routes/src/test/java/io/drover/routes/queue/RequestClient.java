@@ -45,6 +45,10 @@ final class RequestClient implements AutoCloseable {
   }
 
   void send(String type, String id, byte[] value) throws Exception {
+    send(type, id, value, Map.of());
+  }
+
+  void send(String type, String id, byte[] value, Map<String, String> more) throws Exception {
     ProducerRecord<byte[], byte[]> message =
         new ProducerRecord<>(TOPIC, id.getBytes(StandardCharsets.UTF_8), value);
     Map<String, String> headers =
@@ -56,6 +60,8 @@ final class RequestClient implements AutoCloseable {
             "content-type", "application/json",
             "CamelKafkaOverrideTopic", "drover.events");
     headers.forEach(
+        (name, text) -> message.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+    more.forEach(
         (name, text) -> message.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
     producer.send(message).get(20, TimeUnit.SECONDS);
   }

@@ -12,6 +12,7 @@ import io.drover.converter.imports.ImportRequest;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.e2e.Servers;
+import io.drover.routes.event.TraceContext;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -322,5 +323,39 @@ class RequestParserTest {
         assertTrue(e.getMessage().length() < 1200, e.getMessage());
       }
     }
+  }
+
+  @Test
+  void theTraceIsTheEventsOrElseTheMessages() throws Exception {
+    String own = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    String carried = own.replace("b7ad", "ffff");
+    assertEquals(own, trace(binary(bytes(GOOD), "ce_traceparent", own, "traceparent", carried)));
+    assertEquals(carried, trace(binary(bytes(GOOD), "traceparent", carried)));
+    assertEquals(
+        carried, trace(binary(bytes(GOOD), "ce_traceparent", "x", "traceparent", carried)));
+    assertEquals("", trace(binary(bytes(GOOD))));
+    String event =
+        "{'specversion':'1.0','type':'drover.import.requested','source':'/a','id':'vm-1',"
+            + "'traceparent':'"
+            + own
+            + "','data':"
+            + GOOD
+            + "}";
+    assertEquals(own, trace(binary(bytes(event), "content-type", "application/cloudevents+json")));
+    assertEquals(
+        "",
+        trace(
+            binary(
+                bytes(event.replace("'" + own + "'", "7")),
+                "content-type",
+                "application/cloudevents+json")));
+  }
+
+  private String trace(Message message) throws ImportException {
+    return assertInstanceOf(Request.Import.class, parser.parse(message))
+        .origin()
+        .trace()
+        .map(TraceContext::traceparent)
+        .orElse("");
   }
 }
