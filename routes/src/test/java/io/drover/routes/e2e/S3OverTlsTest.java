@@ -57,8 +57,7 @@ class S3OverTlsTest {
     Path stranger = PrivateCa.in(directory.resolve("stranger")).authority();
     long before = tls.received();
     Tool.Result result =
-        Tool.run(
-            program("import", "disk.raw", destination.uri(), "-v", "--ca-bundle=" + stranger));
+        Tool.run(program("import", "disk.raw", destination.uri(), "-v", "--ca-bundle=" + stranger));
     assertEquals(3, result.exitCode(), result.stderr());
     String error =
         result
