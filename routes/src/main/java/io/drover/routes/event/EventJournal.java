@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,6 +43,7 @@ public final class EventJournal implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SUFFIX = ".events";
   private static final String DRAFT = ".draft";
+  private static final Duration DRAFT_AGE = Duration.ofMinutes(1);
 
   /** A file has a handful of events of about 1 KiB. */
   private static final long MOST_BYTES = 4 << 20;
@@ -107,10 +109,11 @@ public final class EventJournal implements AutoCloseable {
             ProcessHandle.current().pid(),
             HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()));
     Path draft = directory.resolve(name + DRAFT);
-    FileChannel channel =
-        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     Path path = directory.resolve(name + SUFFIX);
     own.add(path);
+    own.add(draft);
+    FileChannel channel =
+        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       channel.lock();
       ByteBuffer bytes = ByteBuffer.wrap(write(events));
@@ -149,7 +152,8 @@ public final class EventJournal implements AutoCloseable {
 
   /** Tells what processes that are gone have left; each file goes when all of it is told. */
   void tellLeftOver(Teller teller) throws InterruptedException {
-    for (Path path : leftOver()) {
+    removeDrafts();
+    for (Path path : leftOver(SUFFIX)) {
       try (FileChannel channel =
           FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
         FileLock lock = channel.tryLock();
@@ -183,14 +187,34 @@ public final class EventJournal implements AutoCloseable {
     void tell(ImportEvent event) throws InterruptedException;
   }
 
+  /** What a process was writing when it was killed: nothing that it had promised to keep. */
+  private void removeDrafts() {
+    for (Path draft : leftOver(DRAFT)) {
+      try {
+        Instant written = Files.getLastModifiedTime(draft).toInstant();
+        if (written.isAfter(Instant.now().minus(DRAFT_AGE))) {
+          // its writer may not have come to lock it
+          continue;
+        }
+        try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+          if (channel.tryLock() != null) {
+            Files.deleteIfExists(draft);
+          }
+        }
+      } catch (IOException | OverlappingFileLockException e) {
+        LOG.debug("{}: {}", draft, e.toString());
+      }
+    }
+  }
+
   /** By age. */
-  private List<Path> leftOver() {
+  private List<Path> leftOver(String suffix) {
     if (Files.notExists(directory)) {
       return List.of();
     }
     try (Stream<Path> entries = Files.list(directory)) {
       return entries
-          .filter(path -> path.toString().endsWith(SUFFIX) && !own.contains(path))
+          .filter(path -> path.toString().endsWith(suffix) && !own.contains(path))
           .sorted()
           .toList();
     } catch (IOException e) {

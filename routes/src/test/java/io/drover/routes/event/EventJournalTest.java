@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.drover.converter.imports.Phase;
 import io.drover.converter.imports.Progress;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -161,6 +163,26 @@ class EventJournalTest {
       next.tellLeftOver(told::add);
     }
     assertEquals(List.of("b"), told.stream().map(ImportEvent::importId).toList());
+  }
+
+  @Test
+  void whatWasBeingWrittenByAKilledProcessGoes() throws Exception {
+    Path drafts = Files.createDirectories(state.resolve("events"));
+    FileTime longAgo = FileTime.from(Instant.now().minusSeconds(120));
+    for (String name : List.of("old", "locked")) {
+      Files.setLastModifiedTime(Files.createFile(drafts.resolve(name + ".draft")), longAgo);
+    }
+    Files.createFile(drafts.resolve("young.draft"));
+    try (FileChannel writer =
+            FileChannel.open(drafts.resolve("locked.draft"), StandardOpenOption.WRITE);
+        EventJournal next = journal(KAFKA)) {
+      writer.lock();
+      next.tellLeftOver(told::add);
+    }
+    assertEquals(
+        List.of("locked.draft", "young.draft"),
+        files().stream().map(each -> each.getFileName().toString()).sorted().toList());
+    assertEquals(List.of(), told);
   }
 
   @Test
