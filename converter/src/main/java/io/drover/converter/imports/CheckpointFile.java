@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,14 +24,13 @@ final class CheckpointFile {
   private static final long LEAST_PAUSE_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long HEARTBEAT_NANOS = Duration.ofMinutes(2).toNanos();
   private static final int PAUSE_PER_WRITING = 50;
-  private static final long LOOK_MILLIS = 20;
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointFile.class);
 
   private final ObjectStore store;
   private final ObjectLocation location;
   private final Map<String, String> tags;
   private final Timing timing;
-  private final ReentrantLock writing = new ReentrantLock();
+  private final RequestLock writing;
   private volatile long writtenAt;
   private volatile long dueAt;
   private volatile boolean warned;
@@ -47,6 +45,7 @@ final class CheckpointFile {
   CheckpointFile(ObjectStore store, ImportRequest request, Timing timing) {
     this.store = store;
     this.timing = timing;
+    this.writing = new RequestLock(timing);
     this.location = request.destination().object(Checkpoint.NAME);
     this.tags = TargetState.tags(request);
   }
@@ -90,7 +89,7 @@ final class CheckpointFile {
 
   /** Writes one now; its failure is the caller's. */
   void write(Content content) throws IOException {
-    lock();
+    writing.lock();
     try {
       if (ended) {
         return;
@@ -102,18 +101,6 @@ final class CheckpointFile {
       dueAt = end + Math.max(LEAST_PAUSE_NANOS, PAUSE_PER_WRITING * (end - start));
     } finally {
       writing.unlock();
-    }
-  }
-
-  /** Whoever waits here waits for a request that is under way. */
-  private void lock() throws ImportException {
-    try {
-      while (!writing.tryLock()) {
-        timing.sleep(LOOK_MILLIS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw ImportException.resumable(ErrorCode.CANCELLED, "interrupted", e);
     }
   }
 
@@ -165,7 +152,7 @@ final class CheckpointFile {
    */
   void end() {
     try {
-      lock();
+      writing.lock();
     } catch (ImportException e) {
       // interrupted, which is kept for later; what is on its way may arrive
       ended = true;

@@ -41,11 +41,12 @@ final class Lease {
   private final ObjectLocation location;
   private final Timing timing;
   private volatile LeaseFile file;
-  private String etag;
+  private volatile String etag;
   private boolean conditional = true;
   private volatile long renewedAt;
   private volatile ImportException lost;
-  private Thread keeper;
+  private final RequestLock renewing;
+  private Runnable wakeKeeper = () -> {};
   private volatile boolean released;
 
   private Lease(ObjectStore store, ImportRequest request, LeaseTerms terms, Timing timing) {
@@ -53,6 +54,7 @@ final class Lease {
     this.request = request;
     this.location = request.destination().object(LeaseFile.NAME);
     this.timing = timing;
+    this.renewing = new RequestLock(timing);
     this.file =
         new LeaseFile(
             request.importId(),
@@ -202,11 +204,9 @@ final class Lease {
         .isPresent()) {
       return false;
     }
-    synchronized (this) {
-      file = state;
-      etag = stored.etag();
-      renewedAt = start;
-    }
+    file = state;
+    etag = stored.etag();
+    renewedAt = start;
     return true;
   }
 
@@ -224,12 +224,10 @@ final class Lease {
 
   /** Renews it from now on, on a thread of its own, until {@link #release}. */
   void keep(Consumer<ImportException> whenLost) {
-    keeper = new Thread(() -> renewing(whenLost), "lease-" + request.importId());
-    keeper.setDaemon(true);
-    keeper.start();
+    wakeKeeper = timing.start("lease-" + request.importId(), () -> keepRenewing(whenLost));
   }
 
-  private void renewing(Consumer<ImportException> whenLost) {
+  private void keepRenewing(Consumer<ImportException> whenLost) {
     long pause = Math.max(50, file.duration().toMillis() / RENEWALS_PER_DURATION);
     try {
       while (!released) {
@@ -268,10 +266,15 @@ final class Lease {
     return timing.nanoTime() - renewedAt >= file.duration().toNanos();
   }
 
-  private synchronized void renewIfRunOut() throws IOException {
-    if (ranOut()) {
-      LOG.info("import {}: the lease ran out; looking whether it is free", request.importId());
-      renew();
+  private void renewIfRunOut() throws IOException {
+    renewing.lock();
+    try {
+      if (ranOut()) {
+        LOG.info("import {}: the lease ran out; looking whether it is free", request.importId());
+        renew();
+      }
+    } finally {
+      renewing.unlock();
     }
   }
 
@@ -281,11 +284,19 @@ final class Lease {
     }
   }
 
-  synchronized void renew() throws IOException {
-    requireNotLost();
-    if (released) {
-      return;
+  void renew() throws IOException {
+    renewing.lock();
+    try {
+      requireNotLost();
+      if (!released) {
+        renewNow();
+      }
+    } finally {
+      renewing.unlock();
     }
+  }
+
+  private void renewNow() throws IOException {
     LeaseFile next = file.renewed();
     if (!conditional && !ours()) {
       throw lose();
@@ -327,25 +338,28 @@ final class Lease {
    */
   boolean release() {
     released = true;
-    if (keeper != null) {
-      keeper.interrupt();
-    }
-    synchronized (this) {
-      if (lost != null) {
-        return false;
-      }
+    wakeKeeper.run();
+    try {
+      renewing.lock();
       try {
-        // with as much time left as the request may take
-        boolean safe = timing.nanoTime() - renewedAt < file.duration().toNanos() / 2;
-        if (safe || ours()) {
-          store.delete(location);
-          return true;
-        }
-      } catch (IOException e) {
-        LOG.debug("import {}: the lease runs out by itself: {}", request.importId(), e.toString());
+        return lost == null && giveBack();
+      } finally {
+        renewing.unlock();
       }
+    } catch (IOException e) {
+      LOG.debug("import {}: the lease runs out by itself: {}", request.importId(), e.toString());
       return false;
     }
+  }
+
+  private boolean giveBack() throws IOException {
+    // with as much time left as the request may take
+    boolean safe = timing.nanoTime() - renewedAt < file.duration().toNanos() / 2;
+    boolean ours = safe || ours();
+    if (ours) {
+      store.delete(location);
+    }
+    return ours;
   }
 
   /** Removes what a worker left that was killed after its commit. */

@@ -30,6 +30,14 @@ interface Timing {
         public long random(long most) {
           return ThreadLocalRandom.current().nextLong(most + 1);
         }
+
+        @Override
+        public Runnable start(String name, Runnable task) {
+          Thread thread = new Thread(task, name);
+          thread.setDaemon(true);
+          thread.start();
+          return thread::interrupt;
+        }
       };
 
   /** For differences only, as {@link System#nanoTime}. */
@@ -42,4 +50,11 @@ interface Timing {
 
   /** From 0 to {@code most}. */
   long random(long most);
+
+  /**
+   * Runs a task beside the others, on a thread of its own that keeps no process alive.
+   *
+   * @return what wakes it if it sleeps
+   */
+  Runnable start(String name, Runnable task);
 }

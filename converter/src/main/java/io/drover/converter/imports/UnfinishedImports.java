@@ -3,6 +3,7 @@ package io.drover.converter.imports;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
+import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.ObjectStore.OpenUpload;
 import java.io.IOException;
@@ -44,6 +45,11 @@ public final class UnfinishedImports {
                       .orElse(Duration.ZERO));
     }
 
+    /** Then a lease is all that is there. */
+    boolean empty() {
+      return found.isEmpty() && uploads.isEmpty();
+    }
+
     boolean alive() {
       return found.map(CheckpointFile.Found::alive).orElse(age().compareTo(ALIVE) < 0);
     }
@@ -58,7 +64,7 @@ public final class UnfinishedImports {
     for (Map.Entry<String, List<OpenUpload>> place : places(prefix).entrySet()) {
       Destination destination = new Destination(prefix.bucket(), place.getKey());
       Holding holding = holding(destination, place.getValue());
-      if (!committed(destination, holding)) {
+      if (!holding.empty() && !committed(destination, holding)) {
         unfinished.add(describe(destination, holding));
       }
     }
@@ -76,7 +82,7 @@ public final class UnfinishedImports {
       throws IOException {
     List<OpenUpload> uploads = new Remains(store, destination).openUploads();
     Holding holding = holding(destination, uploads);
-    if (holding.found().isEmpty() && uploads.isEmpty()) {
+    if (holding.empty()) {
       return Optional.empty();
     }
     if (!force && holding.alive() && !committed(destination, holding)) {
@@ -102,12 +108,26 @@ public final class UnfinishedImports {
     for (Map.Entry<String, List<OpenUpload>> place : places(prefix).entrySet()) {
       Destination destination = new Destination(prefix.bucket(), place.getKey());
       Holding holding = holding(destination, place.getValue());
-      if (!holding.alive() && holding.age().compareTo(age) >= 0) {
+      if (holding.empty()) {
+        sweepLease(destination, age);
+      } else if (!holding.alive() && holding.age().compareTo(age) >= 0) {
         removed.add(describe(destination, holding));
         remove(destination, holding);
       }
     }
     return removed;
+  }
+
+  /**
+   * One that nobody could give back. It is written at each renewal, so that its age is the time
+   * since its holder was last heard of.
+   */
+  private void sweepLease(Destination destination, Duration age) throws IOException {
+    ObjectLocation lease = destination.object(LeaseFile.NAME);
+    Duration least = age.compareTo(ALIVE) > 0 ? age : ALIVE;
+    if (store.age(lease).filter(silence -> silence.compareTo(least) >= 0).isPresent()) {
+      store.delete(lease);
+    }
   }
 
   private void remove(Destination destination, Holding holding) throws IOException {
@@ -133,11 +153,11 @@ public final class UnfinishedImports {
         && TargetState.isCommitted(store, destination, holding.checkpoint().get().importId());
   }
 
-  /** Key prefixes with a checkpoint or open uploads. */
+  /** Key prefixes with a checkpoint, a lease, or open uploads. */
   private Map<String, List<OpenUpload>> places(Destination prefix) throws IOException {
     Map<String, List<OpenUpload>> places = new TreeMap<>();
     for (String key : store.list(prefix.bucket(), prefix.prefix())) {
-      if (isNamed(key, Checkpoint.NAME)) {
+      if (isNamed(key, Checkpoint.NAME) || isNamed(key, LeaseFile.NAME)) {
         places.putIfAbsent(parent(key), new ArrayList<>());
       }
     }

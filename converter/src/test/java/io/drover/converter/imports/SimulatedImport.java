@@ -100,12 +100,21 @@ final class SimulatedImport {
                 random.nextBoolean() ? Existing.REFUSE : Existing.ACCEPT_SAME),
             zeroPrefix,
             Duration.ofSeconds(time.chance(0.2) ? 0 : time.some(15 * 60)),
-            1 + random.nextInt(3));
+            1 + random.nextInt(3),
+            lease());
     if (server.quirks().copies() && time.chance(0.9)) {
       ObjectLocation zeros = new ObjectLocation("images", ZERO_PREFIX + "zeros-" + ZeroObject.SIZE);
       int crc32c = SimulatedServer.zeros(ZeroObject.SIZE);
       server.put(zeros, new Stored(ZeroObject.SIZE, crc32c, "\"zeros\"", Map.of(), null, 0), false);
     }
+  }
+
+  /** As workers take it, or none, as a program that uses the library by itself. */
+  private Optional<LeaseTerms> lease() {
+    return time.chance(0.7)
+        ? Optional.of(
+            new LeaseTerms(Duration.ofSeconds(5 + random.nextInt(56)), random.nextBoolean()))
+        : Optional.empty();
   }
 
   static Story run(long seed) throws InterruptedException {
@@ -150,6 +159,8 @@ final class SimulatedImport {
             + " lanes, budget "
             + wish.retryBudget().toSeconds()
             + " s, "
+            + wish.lease().map(LeaseTerms::toString).orElse("no lease")
+            + ", "
             + server.quirks());
     int first =
         switch (kind) {

@@ -35,7 +35,8 @@ final class SimulatedWorker {
       ImportOptions options,
       String zeroPrefix,
       Duration retryBudget,
-      int lanes) {}
+      int lanes,
+      Optional<LeaseTerms> lease) {}
 
   private final SimulatedTime time;
   private final SimulatedTime.Process process;
@@ -50,6 +51,7 @@ final class SimulatedWorker {
   private int lanesRunning;
   private boolean released;
   private boolean heartStopped;
+  private int beside;
   private boolean ended;
   private Manifest manifest;
   private ImportException failure;
@@ -75,7 +77,7 @@ final class SimulatedWorker {
             MEMORY,
             new ZeroObject(store, wish.zeroPrefix()),
             wish.retryBudget(),
-            Optional.empty(),
+            wish.lease(),
             new Clock());
   }
 
@@ -100,6 +102,22 @@ final class SimulatedWorker {
     @Override
     public long random(long most) {
       return (long) (time.random().nextDouble() * (most + 1));
+    }
+
+    @Override
+    public Runnable start(String name, Runnable task) {
+      beside++;
+      time.start(
+          process,
+          () -> {
+            try {
+              task.run();
+            } finally {
+              beside--;
+            }
+          });
+      // what sleeps wakes up by itself
+      return () -> {};
     }
   }
 
@@ -160,7 +178,7 @@ final class SimulatedWorker {
 
   /** Nothing of it runs any more. */
   boolean ended() {
-    return ended && heartStopped;
+    return ended && heartStopped && beside == 0;
   }
 
   boolean killed() {
@@ -226,6 +244,7 @@ final class SimulatedWorker {
       opened.stop(stopReason);
     }
     try {
+      opened.claim();
       opened.plan();
       Optional<Manifest> committed = Optional.empty();
       while (committed.isEmpty()) {

@@ -11,6 +11,7 @@ import io.drover.converter.imports.StageTimes;
 import io.drover.converter.imports.WorkerId;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.object.ObjectStore;
+import io.drover.routes.audit.AuditLog;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
@@ -19,7 +20,6 @@ import io.drover.routes.event.EventOutbox;
 import io.drover.routes.event.EventRoute;
 import io.drover.routes.event.ImportEvent;
 import io.drover.routes.event.Origin;
-import io.drover.routes.event.TraceContext;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRoute;
 import io.drover.routes.imports.ImportRun;
@@ -29,7 +29,7 @@ import io.drover.routes.kafka.KafkaTrouble;
 import io.drover.routes.trace.TracingSetup;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -60,12 +60,6 @@ public final class DroverApp implements AutoCloseable {
   private static final Duration ROUTES_STOP = Duration.ofSeconds(5);
   private static final Duration LEAST_STOP = Duration.ofSeconds(1);
 
-  /** Of imports that somebody runs by a command, who may be a traced program. */
-  private static final Origin COMMAND =
-      new Origin(
-          Map.of("by", "command", "user", Printable.text(System.getProperty("user.name", ""), 256)),
-          TraceContext.read(System.getenv("TRACEPARENT"), System.getenv("TRACESTATE")));
-
   private final Settings settings;
   private final ObjectStore store;
   private final DefaultCamelContext camel;
@@ -78,6 +72,7 @@ public final class DroverApp implements AutoCloseable {
   private final Importer importer;
   private final CountDownLatch started = new CountDownLatch(1);
   private final Tracing tracing;
+  private final Optional<AuditLog> audit;
   private final List<Consumer<ImportEvent>> listeners = new CopyOnWriteArrayList<>();
 
   private DroverApp(Settings settings, ObjectStore store, boolean intakes) throws Exception {
@@ -94,7 +89,9 @@ public final class DroverApp implements AutoCloseable {
     this.worker = worker(settings);
     // a command that nobody listens to need not ask the store how often it was run
     Consumer<ImportEvent> events =
-        outbox == null && !intakes ? ActiveImports.NOBODY : this::publish;
+        outbox == null && !intakes && !settings.isSet(Key.AUDIT_FILE)
+            ? ActiveImports.NOBODY
+            : this::publish;
     this.active =
         new ActiveImports(
             events,
@@ -110,10 +107,9 @@ public final class DroverApp implements AutoCloseable {
                 zeroPrefix.equals("none") ? "" : zeroPrefix,
                 settings.duration(Key.RETRY_BUDGET))
             .withLeases(leases(settings, !intakes));
-    this.tracing =
-        TracingSetup.of(
-            System.getenv(),
-            String.valueOf(DroverApp.class.getPackage().getImplementationVersion()));
+    this.tracing = TracingSetup.of(System.getenv(), version());
+    this.audit = AuditLog.of(settings, version(), active::sourceIdentity);
+    audit.ifPresent(listeners::add);
     camel.addRoutes(new ImportRoute(importer, active, tracing, lanes));
     // for intakes that end single imports
     camel.getRegistry().bind("active", active);
@@ -130,6 +126,16 @@ public final class DroverApp implements AutoCloseable {
   private void send(ImportEvent event) throws InterruptedException {
     started.await();
     template.sendBody(EventRoute.ENDPOINT, event);
+  }
+
+  private static String version() {
+    String version = DroverApp.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  /** Where the operator wants it written down what imports were asked for, and how they ended. */
+  public Optional<AuditLog> audit() {
+    return audit;
   }
 
   /** A person waits for another worker; a service has other work, and comes back. */
@@ -238,7 +244,11 @@ public final class DroverApp implements AutoCloseable {
   public Manifest run(ImportRequest request) throws ImportException {
     try {
       return template.requestBodyAndHeader(
-          ImportRoute.ENDPOINT, request, ImportRoute.ORIGIN, COMMAND, Manifest.class);
+          ImportRoute.ENDPOINT,
+          request,
+          ImportRoute.ORIGIN,
+          Origin.ofCommand(System.getenv()),
+          Manifest.class);
     } catch (CamelExecutionException e) {
       if (e.getCause() instanceof ImportException named) {
         throw named;
@@ -290,6 +300,7 @@ public final class DroverApp implements AutoCloseable {
     } catch (java.io.IOException e) {
       LOG.warn("closing the object store: {}", e.toString());
     }
+    audit.ifPresent(AuditLog::close);
   }
 
   /**

@@ -1,7 +1,9 @@
 package io.drover.routes.audit;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drover.routes.config.ConfigException;
+import io.drover.routes.config.Key;
+import io.drover.routes.config.Settings;
 import io.drover.routes.event.EventType;
 import io.drover.routes.event.ImportEvent;
 import java.io.Closeable;
@@ -13,9 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -23,9 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A line of JSON for every import that was accepted and for every end of one, only ever added to,
- * on the disk before the next step. That it cannot be written is said in the log and stops no
- * import. Thread-safe.
+ * A line of JSON for every import that was accepted, for every end of one, and for what was asked
+ * for through the page; only ever added to, and at every end forced to the disk. That it cannot be
+ * written is said in the log once, and stops no import: whoever fills the disk that it lies on must
+ * not be able to stop all of them. Thread-safe.
  */
 public final class AuditLog implements Consumer<ImportEvent>, Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
@@ -35,6 +40,12 @@ public final class AuditLog implements Consumer<ImportEvent>, Closeable {
   private final FileChannel channel;
   private final String version;
   private final Function<String, Map<String, String>> identities;
+
+  /** Whether the file ends within a line of this process. */
+  private boolean cut;
+
+  /** Lines since the last that could be written. */
+  private long lost;
 
   private AuditLog(
       Path file,
@@ -48,14 +59,33 @@ public final class AuditLog implements Consumer<ImportEvent>, Closeable {
   }
 
   /**
+   * The file that the settings name, if they name one.
+   *
+   * @throws ConfigException if it cannot be opened: a mistake of the operator's, and not a full
+   *     disk
+   */
+  public static Optional<AuditLog> of(
+      Settings settings, String version, Function<String, Map<String, String>> identities)
+      throws ConfigException {
+    if (!settings.isSet(Key.AUDIT_FILE)) {
+      return Optional.empty();
+    }
+    Path file = settings.stateDirectory(System.getenv()).resolve(settings.text(Key.AUDIT_FILE));
+    try {
+      return Optional.of(open(file, version, identities));
+    } catch (IOException e) {
+      throw new ConfigException(Key.AUDIT_FILE.key() + ": " + file + " cannot be written: " + e);
+    }
+  }
+
+  /**
    * Opens the file, or makes it for its owner alone.
    *
    * @param version of Drover, in every line
    * @param identities what the source of an import under way was when it was opened; empty if
    *     nothing is known
    */
-  public static AuditLog open(
-      Path file, String version, Function<String, Map<String, String>> identities)
+  static AuditLog open(Path file, String version, Function<String, Map<String, String>> identities)
       throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     FileChannel channel =
@@ -70,21 +100,55 @@ public final class AuditLog implements Consumer<ImportEvent>, Closeable {
   @Override
   public void accept(ImportEvent event) {
     if (event.type() == EventType.ACCEPTED || event.type().last()) {
-      try {
-        write(line(event));
-      } catch (IOException e) {
-        LOG.error("import {}: {} cannot be written: {}", event.importId(), file, e.toString());
-      }
+      append(line(event), event.type().last());
+    }
+  }
+
+  /**
+   * Somebody has asked for something through the page.
+   *
+   * @param address that it came from
+   * @param status of the answer, as HTTP has it
+   */
+  public void asked(String action, String importId, String address, int status) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("time", Instant.now().toString());
+    line.put("importId", importId);
+    line.put("verdict", action);
+    line.put("askedBy", Map.of("by", "page", "address", address));
+    line.put("status", status);
+    line.put("version", version);
+    append(line, true);
+  }
+
+  /**
+   * @param last whether it must be on the disk before anything else happens
+   */
+  private void append(Map<String, Object> line, boolean last) {
+    try {
+      write((JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8), last);
+    } catch (IOException e) {
+      tellUnwritten(e);
+    }
+  }
+
+  /** Once, until it can be written again. */
+  private synchronized void tellUnwritten(IOException e) {
+    lost++;
+    if (lost == 1) {
+      LOG.error("{} cannot be written, and imports go on: {}", file, e.toString());
     }
   }
 
   /** The text in an event is escaped already, and JSON escapes what is left. */
-  private byte[] line(ImportEvent event) throws JsonProcessingException {
+  private Map<String, Object> line(ImportEvent event) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("time", event.time().toString());
     line.put("importId", event.importId());
     line.put("attempt", event.attempt());
     line.put("verdict", event.type().name().toLowerCase(Locale.ROOT));
+    line.put("askedBy", event.origin().askedBy());
+    event.origin().trace().ifPresent(trace -> line.put("trace", trace.traceId()));
     line.put("source", event.source());
     line.put("identity", identities.apply(event.importId()));
     line.put("format", event.format());
@@ -99,20 +163,40 @@ public final class AuditLog implements Consumer<ImportEvent>, Closeable {
     }
     line.put("worker", event.worker());
     line.put("version", version);
-    return (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
+    return line;
   }
 
-  /** One line at a time, and each in one piece. */
-  private synchronized void write(byte[] line) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(line);
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+  /**
+   * One line at a time, in one call: the file is opened to append, so that lines of two processes
+   * do not mix. What a full disk has cut is ended first.
+   */
+  private synchronized void write(byte[] line, boolean last) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(line.length + 1);
+    if (cut) {
+      bytes.put((byte) '\n');
     }
-    channel.force(false);
+    bytes.put(line).flip();
+    int length = bytes.remaining();
+    int written = channel.write(bytes);
+    cut = written == 0 ? cut : written < length;
+    if (written < length) {
+      throw new IOException(written + " bytes of " + length + " were taken");
+    }
+    if (last) {
+      channel.force(false);
+    }
+    if (lost > 0) {
+      LOG.warn("{} can be written again; {} lines are missing", file, lost);
+      lost = 0;
+    }
   }
 
   @Override
-  public synchronized void close() throws IOException {
-    channel.close();
+  public synchronized void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.warn("closing {}: {}", file, e.toString());
+    }
   }
 }

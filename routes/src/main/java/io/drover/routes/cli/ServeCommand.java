@@ -65,9 +65,11 @@ final class ServeCommand implements Callable<Integer> {
     }
     CountDownLatch stopped = new CountDownLatch(1);
     ObjectStore store = CommonOptions.store(settings);
-    DroverApp app = DroverApp.start(settings, store, intakes(settings, store));
+    Optional<DropRoute> drop =
+        settings.isSet(Key.INBOX) ? Optional.of(dropRoute(settings)) : Optional.empty();
+    DroverApp app = DroverApp.start(settings, store, intakes(settings, store, drop));
     WebServer web = web(settings, app);
-    Observation observation = Observation.start(settings, app, web);
+    Observation observation = Observation.start(settings, app, drop, web);
     if (settings.isSet(Key.KAFKA_BROKERS) && NotificationEndpoint.wanted(settings)) {
       RecordSender sender = new RecordSender(KafkaClients.of(settings), "drover-pushed");
       new NotificationEndpoint(settings, new Notifications(settings, store, sender)).on(web);
@@ -123,11 +125,10 @@ final class ServeCommand implements Callable<Integer> {
     return settings.isSet(Key.KAFKA_BROKERS) && settings.flag(Key.REQUESTS_ENABLED);
   }
 
-  private static RoutesBuilder[] intakes(Settings settings, ObjectStore store) throws Exception {
+  private static RoutesBuilder[] intakes(
+      Settings settings, ObjectStore store, Optional<DropRoute> drop) throws Exception {
     List<RoutesBuilder> intakes = new ArrayList<>();
-    if (settings.isSet(Key.INBOX)) {
-      intakes.add(dropRoute(settings));
-    }
+    drop.ifPresent(intakes::add);
     if (takesRequests(settings)) {
       intakes.add(new RequestRoute(settings, store));
     }
@@ -150,7 +151,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** The drop folder's route, by these settings. */
-  static RoutesBuilder dropRoute(Settings settings) throws Exception {
+  static DropRoute dropRoute(Settings settings) throws Exception {
     ImportOptions options =
         ImportTerms.options(settings, Optional.empty(), ImportOptions.Existing.ACCEPT_SAME);
     return new DropRoute(dropSettings(settings), options, ImportTerms.policy(settings));

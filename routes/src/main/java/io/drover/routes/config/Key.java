@@ -78,7 +78,7 @@ public enum Key {
   AUDIT_FILE(
       "drover.audit.file",
       "",
-      "Where the service writes down what it accepted and how that ended, in the state directory"
+      "Where it is written down what was asked for, by whom, and how it ended, in the state directory"
           + " unless the path is absolute; empty: nowhere"),
   ALLOW_FOREIGN(
       "drover.allow-foreign", "false", "Accept a raw disk that looks like another format"),
@@ -165,7 +165,7 @@ public enum Key {
   HTTP_ACTIONS(
       "drover.http.actions",
       "false",
-      "Whether imports can be cancelled through the page; needs Kafka and a token"),
+      "Whether imports can be cancelled and tried again through the page; needs Kafka and a token"),
   HTTP_TOKEN_FILE(
       "drover.http.token-file", "", "File with the token of those who may; readable by them only"),
   HTTP_HOST("drover.http.host", "127.0.0.1", "Address of the service's own HTTP port"),

@@ -1,13 +1,11 @@
 package io.drover.routes.drop;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
 import io.drover.converter.imports.ImportId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -16,10 +14,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,13 +50,14 @@ final class DropFolder {
 
   private static final String ATTEMPTS = ".attempts";
   private static final String ID = "[a-z2-7]{20}";
-  private static final int MAX_NAME_BYTES = 255;
-  private static final String ERROR_SUFFIX = ".error.json";
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final Logger LOG = LoggerFactory.getLogger(DropFolder.class);
 
   private final Path inbox;
+  private final FailedFiles failures;
+
+  /** Of files that were put back: runs before, so that what is told of the next one is new. */
+  private final Map<String, Long> earlierAttempts = new ConcurrentHashMap<>();
 
   /** Ids that are queued or under way in this process. */
   private final Set<String> busy = ConcurrentHashMap.newKeySet();
@@ -75,6 +73,7 @@ final class DropFolder {
       for (String name : List.of(IN_PROGRESS, DONE, FAILED)) {
         Files.createDirectories(this.inbox.resolve(name));
       }
+      this.failures = new FailedFiles(this.inbox.resolve(FAILED));
     } catch (IOException e) {
       throw ImportException.refused(
           ErrorCode.SOURCE_READ_ERROR,
@@ -213,9 +212,13 @@ final class DropFolder {
    */
   int beginAttempt(Claimed claimed) throws IOException {
     Path attempts = inbox.resolve(IN_PROGRESS).resolve(claimed.importId()).resolve(ATTEMPTS);
-    long before = Files.exists(attempts) ? Files.size(attempts) : 0;
+    Long earlier = earlierAttempts.remove(claimed.importId());
+    long before =
+        Files.exists(attempts) ? Files.size(attempts) : earlier == null ? 0 : earlier.longValue();
+    byte[] count = new byte[Files.exists(attempts) ? 1 : (int) before + 1];
+    Arrays.fill(count, (byte) 'x');
     try {
-      Files.write(attempts, new byte[] {'x'}, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.write(attempts, count, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       // on a full disk, an import that needs none of it goes on
       LOG.warn("import {}: attempts cannot be counted: {}", claimed.importId(), e.toString());
@@ -238,36 +241,31 @@ final class DropFolder {
    * without one.
    */
   void failed(Claimed claimed, ImportException reason) throws IOException {
-    Map<String, Object> error = new LinkedHashMap<>();
-    error.put("code", reason.code().name());
-    error.put("message", reason.getMessage());
-    if (reason.offset() != ImportException.NO_OFFSET) {
-      error.put("offset", reason.offset());
-    }
-    Map<String, Object> report = new LinkedHashMap<>();
-    report.put("importId", claimed.importId());
-    report.put("source", Printable.text(claimed.place().toString()));
-    report.put("failedAt", Instant.now().toString());
-    report.put("error", error);
     Path target = free(FAILED, claimed);
     Files.createDirectories(target.getParent());
-    Path errorFile = errorFile(target);
-    Path draft = errorFile.resolveSibling("." + claimed.importId() + ERROR_SUFFIX);
-    Files.write(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(report));
-    Files.move(draft, errorFile, StandardCopyOption.ATOMIC_MOVE);
+    failures.write(target, claimed, reason);
     rename(claimed, target);
   }
 
-  /** Beside the file; a name too long for the suffix gives way to the import id. */
-  private static Path errorFile(Path target) {
-    String name = target.getFileName() + ERROR_SUFFIX;
-    if (name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME_BYTES) {
-      return target.resolveSibling(name);
+  /**
+   * Puts a file that failed back to where it was dropped.
+   *
+   * @param attempts runs of it before
+   * @return where it lies now; empty if no file here failed as that import
+   * @throws java.nio.file.FileAlreadyExistsException if another file has its place
+   */
+  Optional<Path> retry(String importId, int attempts) throws IOException {
+    Optional<FailedFiles.Failed> failed = failures.find(importId);
+    if (failed.isEmpty()) {
+      return Optional.empty();
     }
-    String cut = target.getFileName().toString();
-    int keep = cut.offsetByCodePoints(0, Math.min(cut.codePointCount(0, cut.length()), 40));
-    return target.resolveSibling(
-        cut.substring(0, keep) + "~" + Integer.toHexString(cut.hashCode()) + ERROR_SUFFIX);
+    Path target = inbox.resolve(failed.get().place());
+    Files.createDirectories(target.getParent());
+    earlierAttempts.put(importId, Math.min(999L, Math.max(0, attempts)));
+    // not over a file that was dropped meanwhile
+    Files.move(failed.get().file(), target);
+    Files.deleteIfExists(failed.get().report());
+    return Optional.of(target);
   }
 
   private void end(Claimed claimed, String directory) throws IOException {

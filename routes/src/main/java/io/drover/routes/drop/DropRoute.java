@@ -10,11 +10,17 @@ import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.storage.FileSource;
 import io.drover.converter.storage.SymbolicLinks;
 import io.drover.routes.event.EventOutbox;
+import io.drover.routes.event.Origin;
 import io.drover.routes.imports.ImportRoute;
 import io.drover.routes.request.DestinationTemplate;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
@@ -57,6 +63,22 @@ public final class DropRoute extends RouteBuilder {
     this.policy = policy;
     this.folder = new DropFolder(settings.inbox());
     this.template = new DestinationTemplate(settings.destination());
+  }
+
+  /**
+   * Puts a file that failed back into the inbox, to be imported once more.
+   *
+   * @param attempts runs of it that were told of
+   * @return whether a file of this folder failed as that import
+   * @throws FileAlreadyExistsException if another file has its place
+   */
+  public boolean retry(String importId, int attempts) throws IOException {
+    Optional<Path> back = folder.retry(importId, attempts);
+    if (back.isPresent() && !settings.doneSuffix().isEmpty()) {
+      Path marker = back.get().resolveSibling(back.get().getFileName() + settings.doneSuffix());
+      Files.write(marker, new byte[0]);
+    }
+    return back.isPresent();
   }
 
   @Override
@@ -144,6 +166,7 @@ public final class DropRoute extends RouteBuilder {
     exchange.setProperty(CLAIMED, claimed);
     exchange.getMessage().setHeader(ImportRoute.ATTEMPT, folder.beginAttempt(claimed));
     Path path = claimed.path();
+    exchange.getMessage().setHeader(ImportRoute.ORIGIN, origin(path));
     exchange
         .getMessage()
         .setBody(
@@ -155,6 +178,22 @@ public final class DropRoute extends RouteBuilder {
                 template.fill(claimed.place(), claimed.importId()),
                 options,
                 policy));
+  }
+
+  /** Whoever the file belongs to has dropped it, as far as a file system can tell. */
+  private static Origin origin(Path path) {
+    Map<String, String> askedBy = new LinkedHashMap<>();
+    askedBy.put("by", "drop folder");
+    try {
+      Object uid = Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+      askedBy.put("uid", uid.toString());
+      String owner = Files.getOwner(path, LinkOption.NOFOLLOW_LINKS).getName();
+      askedBy.put("owner", Printable.text(owner, 256));
+    } catch (IOException | UnsupportedOperationException e) {
+      // the import will say so if the file is not there
+      LOG.debug("{}: {}", Printable.text(path.toString()), e.toString());
+    }
+    return new Origin(askedBy, Optional.empty());
   }
 
   private void done(Exchange exchange) {

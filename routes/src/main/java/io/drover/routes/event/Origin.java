@@ -1,5 +1,6 @@
 package io.drover.routes.event;
 
+import io.drover.converter.error.Printable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,6 +20,19 @@ public record Origin(Map<String, String> askedBy, Optional<TraceContext> trace) 
   public Origin {
     askedBy = Collections.unmodifiableMap(new LinkedHashMap<>(askedBy));
     Objects.requireNonNull(trace);
+  }
+
+  /**
+   * Of imports that the user of this process has asked for.
+   *
+   * @param environment where a program that is traced names its trace to those that it starts
+   */
+  public static Origin ofCommand(Map<String, String> environment) {
+    Map<String, String> askedBy = new LinkedHashMap<>();
+    askedBy.put("by", "command");
+    askedBy.put("user", Printable.text(System.getProperty("user.name", ""), 256));
+    return new Origin(
+        askedBy, TraceContext.read(environment.get("TRACEPARENT"), environment.get("TRACESTATE")));
   }
 
   /** The same, in that trace. */

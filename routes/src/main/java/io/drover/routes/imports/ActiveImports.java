@@ -3,11 +3,13 @@ package io.drover.routes.imports;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.imports.ImportRequest;
+import io.drover.converter.imports.ImportSession;
 import io.drover.routes.event.ImportEvent;
 import io.drover.routes.event.Origin;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -85,6 +87,16 @@ public final class ActiveImports implements AutoCloseable {
 
   public List<ImportRun> list() {
     return List.copyOf(runs);
+  }
+
+  /** What the source of an import under way was when it was opened; empty if nobody knows. */
+  public Map<String, String> sourceIdentity(String importId) {
+    return runs.stream()
+        .filter(run -> run.request().importId().equals(importId))
+        .findAny()
+        .flatMap(ImportRun::opened)
+        .map(ImportSession::sourceIdentity)
+        .orElse(Map.of());
   }
 
   /** Ends an import for good, if it is on the route here. */

@@ -43,6 +43,12 @@ public final class ImportRoute extends RouteBuilder {
   public static final String ATTEMPT = "drover.attempt";
 
   /**
+   * Header with the number of runs that somebody has told of, an {@code Integer}: of an import that
+   * failed the destination knows nothing any more, and followers take lower numbers for old news.
+   */
+  public static final String ATTEMPTS = "drover.attempts";
+
+  /**
    * Header with a {@link BooleanSupplier}: whether the import was cancelled before it came here.
    * Then what an earlier run left is removed, unless that was committed.
    */
@@ -152,15 +158,20 @@ public final class ImportRoute extends RouteBuilder {
     } catch (IOException | RuntimeException e) {
       if (!told) {
         // what is refused for itself has no need of the store, but to number what is told of it
-        run.accepted(active.heard() ? importer.attempt(run.request()) : 1);
+        run.accepted(
+            active.heard() ? Math.max(importer.attempt(run.request()), next(exchange)) : 1);
       }
       throw e;
     }
     run.opened(session);
     session.claim();
     if (!told) {
-      run.accepted(session.attempt());
+      run.accepted(Math.max(session.attempt(), next(exchange)));
     }
+  }
+
+  private static int next(Exchange exchange) {
+    return exchange.getMessage().getHeader(ATTEMPTS, 0, Integer.class) + 1;
   }
 
   private void plan(Exchange exchange) throws IOException {

@@ -7,6 +7,7 @@ import io.drover.routes.web.WebServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What may be done through the page: {@code POST /api/imports/ID/cancel}. Asks for a bearer token,
- * and for a header that no form and no page of another origin can send without being asked.
- * Thread-safe.
+ * What may be done through the page: {@code POST /api/imports/ID/cancel} and {@code …/retry}. Asks
+ * for a bearer token, and for a header that no form and no page of another origin can send without
+ * being asked. Thread-safe.
  */
 public final class Actions {
   private static final Logger LOG = LoggerFactory.getLogger(Actions.class);
@@ -27,30 +28,55 @@ public final class Actions {
   /** Shorter ones can be guessed. */
   public static final int SHORTEST_TOKEN = 16;
 
-  private static final Pattern CANCEL = Pattern.compile("([A-Za-z0-9._-]{1,128})/cancel");
+  private static final Pattern ACTION = Pattern.compile("([A-Za-z0-9._-]{1,128})/(cancel|retry)");
   private static final int MOST_BODY = 1_024;
 
   private final byte[] token;
-  private final Canceller canceller;
+  private final Map<String, Action> actions;
+  private final Witness witness;
 
-  /** Asks whoever works on an import to end it. */
+  /** Something that is asked for, of one import. */
   @FunctionalInterface
-  public interface Canceller {
+  public interface Action {
     /**
+     * @throws Refused if it makes no sense, or is not allowed
      * @throws IOException if nobody could be asked
      */
-    void cancel(String importId) throws IOException;
+    void ask(String importId) throws IOException, Refused;
+  }
+
+  /** Told of everything that somebody with the token has asked for. */
+  @FunctionalInterface
+  public interface Witness {
+    /**
+     * @param action {@code cancel} or {@code retry}
+     * @param address that it came from
+     * @param status as HTTP has it, of the answer
+     */
+    void asked(String action, String importId, String address, int status);
+  }
+
+  /** An action that will not be done; the message may be told to anybody. */
+  public static final class Refused extends Exception {
+    private static final long serialVersionUID = 1;
+
+    public Refused(String reason) {
+      super(reason);
+    }
   }
 
   /**
    * @param token at least {@value #SHORTEST_TOKEN} characters
+   * @param cancel asks whoever works on an import to end it
+   * @param retry has one that failed or was cancelled done once more
    */
-  public Actions(String token, Canceller canceller) {
+  public Actions(String token, Action cancel, Action retry, Witness witness) {
     if (token.length() < SHORTEST_TOKEN) {
       throw new IllegalArgumentException("a token of " + token.length() + " characters");
     }
     this.token = token.getBytes(StandardCharsets.UTF_8);
-    this.canceller = canceller;
+    this.actions = Map.of("cancel", cancel, "retry", retry);
+    this.witness = witness;
   }
 
   /** Answers on that server. */
@@ -60,26 +86,36 @@ public final class Actions {
 
   private WebAnswer act(WebRequest request) throws IOException {
     request.body(MOST_BODY);
-    Matcher action = CANCEL.matcher(request.rest());
-    if (!action.matches()) {
+    Matcher path = ACTION.matcher(request.rest());
+    if (!path.matches()) {
       return WebAnswer.text(404, "there is no such action");
     }
-    if (!sameOrigin(request) || !request.header(HEADER).equals(Optional.of("cancel"))) {
+    String importId = path.group(1);
+    String action = path.group(2);
+    if (!sameOrigin(request) || !request.header(HEADER).equals(Optional.of(action))) {
       return WebAnswer.text(403, "this was not sent by Drover's page: " + HEADER + " is missing");
     }
     if (!authorized(request)) {
-      LOG.warn("import {}: a cancellation without the right token", action.group(1));
+      LOG.warn("import {}: {} without the right token", importId, action);
       return WebAnswer.text(401, "the token is not the right one")
           .with("WWW-Authenticate", "Bearer");
     }
+    WebAnswer answer = answer(action, importId);
+    LOG.info("import {}: {} by {}: {}", importId, action, request.remoteAddress(), answer.status());
+    witness.asked(action, importId, request.remoteAddress(), answer.status());
+    return answer;
+  }
+
+  private WebAnswer answer(String action, String importId) {
     try {
-      canceller.cancel(action.group(1));
+      actions.get(action).ask(importId);
+      return WebAnswer.text(202, "asked for");
+    } catch (Refused e) {
+      return WebAnswer.text(409, e.getMessage());
     } catch (IOException e) {
-      LOG.warn("import {}: {}", action.group(1), Printable.text(e.getMessage(), 1_024));
+      LOG.warn("import {}: {}: {}", importId, action, Printable.text(e.getMessage(), 1_024));
       return WebAnswer.text(503, "it could not be asked for; the log says why");
     }
-    LOG.info("import {}: its cancellation was asked for on the page", action.group(1));
-    return WebAnswer.text(202, "asked for");
   }
 
   /** Programs send no origin; browsers do, and cannot be made to send another one. */

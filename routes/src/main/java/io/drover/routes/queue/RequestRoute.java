@@ -42,7 +42,13 @@ public final class RequestRoute extends RouteBuilder {
   public static final String ID = "requests";
 
   private static final Logger LOG = LoggerFactory.getLogger(RequestRoute.class);
-  private static final String ROUNDS = "drover_rounds";
+
+  /** Header of a copy: how often the broker's count of deliveries was begun anew. */
+  static final String ROUNDS = "drover_rounds";
+
+  /** Header of a request that was sent again: runs of the import that were told of before. */
+  static final String ATTEMPTS = "drover_attempts";
+
   private static final int MOST_ROUNDS = 20;
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final Duration CATCH_UP = Duration.ofSeconds(20);
@@ -142,9 +148,7 @@ public final class RequestRoute extends RouteBuilder {
    */
   private void sendAgain(ConsumerRecord<byte[], byte[]> message)
       throws ImportException, InterruptedException {
-    Header before = message.headers().lastHeader(ROUNDS);
-    String text = before == null ? "0" : new String(before.value(), StandardCharsets.UTF_8);
-    int rounds = text.matches("\\d{1,3}") ? Integer.parseInt(text) + 1 : 1;
+    int rounds = number(message, ROUNDS) + 1;
     if (rounds > MOST_ROUNDS) {
       throw ImportException.refused(
           ErrorCode.INTERNAL,
@@ -164,6 +168,16 @@ public final class RequestRoute extends RouteBuilder {
     sender.send(copy);
   }
 
+  /** Anybody may have written it: 0 for what is no small number. */
+  private static int number(ConsumerRecord<byte[], byte[]> message, String name) {
+    Header header = message.headers().lastHeader(name);
+    String text =
+        header == null || header.value() == null || header.value().length > 3
+            ? ""
+            : new String(header.value(), StandardCharsets.UTF_8);
+    return text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : 0;
+  }
+
   private Verdict run(Request.Import wanted, ConsumerRecord<byte[], byte[]> message)
       throws InterruptedException {
     ImportRequest request = wanted.request();
@@ -178,6 +192,7 @@ public final class RequestRoute extends RouteBuilder {
               exchange.getMessage().setBody(request);
               exchange.getMessage().setHeader(ImportRoute.CANCELLED, cancelled);
               exchange.getMessage().setHeader(ImportRoute.ORIGIN, wanted.origin());
+              exchange.getMessage().setHeader(ImportRoute.ATTEMPTS, number(message, ATTEMPTS));
             });
     Exception failure = ended.getException();
     if (failure == null

@@ -26,6 +26,11 @@ public final class WebRequest {
     return rest;
   }
 
+  /** The address that it comes from: a proxy's, where there is one in front. */
+  public String remoteAddress() {
+    return exchange.getRemoteAddress().getAddress().getHostAddress();
+  }
+
   /** The first field of that name, in any case of its letters. */
   public Optional<String> header(String name) {
     return Optional.ofNullable(exchange.getRequestHeaders().getFirst(name));

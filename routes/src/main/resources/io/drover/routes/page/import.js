@@ -333,7 +333,7 @@ function drawActions(page, state, about) {
     return;
   }
   const going = ['running', 'retrying', 'queued'].includes(state.status);
-  const wanted = String(going);
+  const wanted = going ? 'cancel' : ['failed', 'cancelled'].includes(state.status) ? 'retry' : '';
   if (page.started === wanted) {
     return;
   }
@@ -350,5 +350,6 @@ function drawActions(page, state, about) {
     }).catch(() => null);
     put(say, answer ? (await answer.text()).trim() : 'no answer');
   }}, label);
-  page.actions.replaceChildren(...(going ? [secret, button('cancel', 'Cancel')] : []), say);
+  const labels = {cancel: 'Cancel', retry: 'Try again'};
+  page.actions.replaceChildren(...(wanted ? [secret, button(wanted, labels[wanted])] : []), say);
 }

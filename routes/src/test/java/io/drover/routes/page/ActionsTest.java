@@ -20,6 +20,8 @@ class ActionsTest {
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final List<String> cancelled = new ArrayList<>();
+  private final List<String> retried = new ArrayList<>();
+  private final List<String> witnessed = new ArrayList<>();
   private boolean away;
   private WebServer server;
 
@@ -33,7 +35,15 @@ class ActionsTest {
                 throw new IOException("Kafka is away");
               }
               cancelled.add(id);
-            })
+            },
+            id -> {
+              if (!id.startsWith("id")) {
+                throw new Actions.Refused("it goes on");
+              }
+              retried.add(id);
+            },
+            (action, id, address, status) ->
+                witnessed.add(action + " " + id + " " + address + " " + status))
         .on(server);
   }
 
@@ -81,7 +91,28 @@ class ActionsTest {
 
   @Test
   void aShortTokenIsNone() {
-    assertThrows(IllegalArgumentException.class, () -> new Actions("short", id -> {}));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Actions("short", id -> {}, id -> {}, (action, id, address, status) -> {}));
+  }
+
+  @Test
+  void theOperatorHasOneTriedAgainWhereThatMakesSense() throws Exception {
+    assertEquals(202, post("id-1/retry", "Bearer " + TOKEN, "retry", origin()));
+    assertEquals(409, post("other/retry", "Bearer " + TOKEN, "retry", null));
+    assertEquals(List.of("id-1"), retried);
+    assertEquals(List.of("retry id-1 127.0.0.1 202", "retry other 127.0.0.1 409"), witnessed);
+  }
+
+  @Test
+  void nobodyElseHasOneTriedAgain() throws Exception {
+    assertEquals(401, post("id/retry", "Bearer wrong", "retry", null));
+    assertEquals(403, post("id/retry", "Bearer " + TOKEN, "cancel", null));
+    assertEquals(403, post("id/cancel", "Bearer " + TOKEN, "retry", null));
+    assertEquals(403, post("id/retry", "Bearer " + TOKEN, "retry", "http://evil.example"));
+    assertEquals(List.of(), retried);
+    assertEquals(List.of(), cancelled);
+    assertEquals(List.of(), witnessed);
   }
 
   private String origin() {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +32,8 @@ class PageTest {
   private static final long GIB = 1 << 30;
   private static final String HOSTILE =
       "<img src=x onerror=window.hacked=1><script>window.hacked=2</script>\"'&amp;.raw";
+
+  private static final Actions.Witness WITNESS = (action, id, address, status) -> {};
 
   @TempDir private static Path profile;
   private static Browser browser;
@@ -59,7 +62,7 @@ class PageTest {
             Duration.ofHours(1),
             new ImportRun.Limits(Duration.ofHours(1), Duration.ofHours(1)));
     server = WebServer.start("127.0.0.1", 0);
-    page = new Page(states, active, store, () -> Map.of("worker", "here:1"));
+    page = new Page(states, active, store, () -> Map.of("worker", "here:1", "actions", true));
     page.on(server);
     browser.window(1200, 800, false);
   }
@@ -225,6 +228,32 @@ class PageTest {
           browser.holds("document.documentElement.scrollWidth <= innerWidth"),
           "nothing hangs out at a width of " + width + " of one import");
     }
+  }
+
+  @Test
+  void aFailedImportIsTriedAgainByTheKeyboardAlone() throws Exception {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    String token = "a-token-of-the-operator";
+    new Actions(token, id -> asked.add("cancel " + id), id -> asked.add("retry " + id), WITNESS)
+        .on(server);
+    tell("back", 1, EventType.STARTED, 0, "w:1", "disk.raw", null);
+    browser.open(url() + "#/import/back");
+    browser.await("document.querySelector('.actions button')?.textContent === 'Cancel'");
+    tell(
+        "back", 2, EventType.FAILED, 0, "w:1", "disk.raw", new ImportEvent.Failure("X", "x", null));
+    browser.await("document.querySelector('.actions button')?.textContent === 'Try again'");
+    browser.value("document.querySelector('.actions input').focus()");
+    browser.value("document.activeElement.value = '" + token + "'");
+    browser.key("Tab");
+    assertTrue(browser.holds("document.activeElement.textContent === 'Try again'"));
+    browser.key("Enter");
+    browser.await(
+        "document.querySelector('.actions [role=status]').textContent.includes('asked for')");
+    assertEquals(List.of("retry back"), asked);
+    tell("back", 1_000_000_001, EventType.ACCEPTED, 0, "w:1", "disk.raw", null);
+    browser.await("document.querySelector('.actions button')?.textContent === 'Cancel'");
+    tell("back", 1_000_000_002, EventType.COMPLETED, 100, "w:1", "disk.raw", null);
+    browser.await("document.querySelector('.actions button') === null");
   }
 
   private void openList() throws Exception {

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@code drover serve} for requests alone, in a process of its own. */
 final class FleetWorker implements AutoCloseable {
@@ -26,8 +28,16 @@ final class FleetWorker implements AutoCloseable {
     this(name, directory, wire.endpoint(), group, Map.of());
   }
 
+  /**
+   * @param more arguments
+   */
   FleetWorker(
-      String name, Path directory, URI endpoint, String group, Map<String, String> environment)
+      String name,
+      Path directory,
+      URI endpoint,
+      String group,
+      Map<String, String> environment,
+      String... more)
       throws Exception {
     this.name = name;
     this.log = directory.resolve(name + ".log");
@@ -57,6 +67,7 @@ final class FleetWorker implements AutoCloseable {
                 "-Ddrover.parallel=1",
                 "-Ddrover.memory=32m",
                 "-Ddrover.sweep-age=0s"));
+    command.addAll(List.of(more));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(variable -> variable.matches("(AWS|DROVER|OTEL)_.*"));
     builder.environment().putAll(environment);
@@ -71,6 +82,19 @@ final class FleetWorker implements AutoCloseable {
 
   String name() {
     return name;
+  }
+
+  /** Of the worker's own HTTP server, once it is there. */
+  URI page() throws Exception {
+    Pattern said = Pattern.compile("(http://[0-9.]+:[0-9]+)/observe/health");
+    while (process.isAlive()) {
+      Matcher found = said.matcher(output());
+      if (found.find()) {
+        return URI.create(found.group(1));
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError("ended; it said: " + output());
   }
 
   void kill() {
