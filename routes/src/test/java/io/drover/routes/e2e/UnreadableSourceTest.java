@@ -41,7 +41,8 @@ class UnreadableSourceTest {
     long offset = Long.parseLong(error.group(1));
     assertTrue(offset > 0 && offset < SIZE, result.stderr());
     for (String round : List.of("(1 of 3)", "(2 of 3)", "(3 of 3)")) {
-      String line = "read disk.raw at offset " + offset + ": Input/output error; trying again " + round;
+      String line =
+          "read disk.raw at offset " + offset + ": Input/output error; trying again " + round;
       assertTrue(result.stderr().contains(line), result.stderr());
     }
     Servers.assertNothingAt(destination);

@@ -39,8 +39,7 @@ class S3SettingsTest {
     ImportException e =
         assertThrows(
             ImportException.class,
-            () ->
-                new S3Connection(S3Settings.DEFAULT, Map.of("AWS_ENDPOINT_URL", " ")).close());
+            () -> new S3Connection(S3Settings.DEFAULT, Map.of("AWS_ENDPOINT_URL", " ")).close());
     assertEquals("AWS_ENDPOINT_URL is set, and empty: unset it", e.getMessage());
   }
 
