@@ -58,8 +58,12 @@ public final class EventJournal implements AutoCloseable {
   /** Closing a second channel on a file would give up its lock: the kernel's are the process's. */
   private final Set<Path> own = ConcurrentHashMap.newKeySet();
 
-  /** A file, and its lock as long as this process works on it. */
-  private record Kept(Path path, FileChannel channel) {
+  /**
+   * A file, and its lock as long as this process works on it.
+   *
+   * @param last sequence number of the last event in it
+   */
+  private record Kept(Path path, FileChannel channel, long last) {
     void remove() throws IOException {
       try (channel) {
         Files.deleteIfExists(path);
@@ -97,7 +101,21 @@ public final class EventJournal implements AutoCloseable {
     if (!keeps) {
       return;
     }
-    forget(importId);
+    // a thread that was told to stop still has to say how it ended
+    boolean interrupted = Thread.interrupted();
+    try {
+      Kept file = write(events);
+      Kept before = kept.put(importId, file);
+      // not earlier: what it tells was promised to be kept
+      remove(before);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private Kept write(List<ImportEvent> events) throws IOException {
     Files.createDirectories(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -116,7 +134,7 @@ public final class EventJournal implements AutoCloseable {
         FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       channel.lock();
-      ByteBuffer bytes = ByteBuffer.wrap(write(events));
+      ByteBuffer bytes = ByteBuffer.wrap(lines(events));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
@@ -126,16 +144,27 @@ public final class EventJournal implements AutoCloseable {
         entry.force(true);
       }
     } catch (IOException | RuntimeException e) {
-      new Kept(path, channel).remove();
+      new Kept(path, channel, 0).remove();
       Files.deleteIfExists(draft);
       throw e;
     }
-    kept.put(importId, new Kept(path, channel));
+    return new Kept(path, channel, events.get(events.size() - 1).sequence());
   }
 
-  /** The broker has all of an import. */
-  synchronized void forget(String importId) {
-    Kept file = kept.remove(importId);
+  /**
+   * The broker has all of an import up to an event; what was kept of it later stays.
+   *
+   * @param sequence of that event
+   */
+  synchronized void forget(String importId, long sequence) {
+    Kept file = kept.get(importId);
+    if (file != null && file.last() <= sequence) {
+      kept.remove(importId);
+      remove(file);
+    }
+  }
+
+  private static void remove(Kept file) {
     if (file != null) {
       try {
         file.remove();
@@ -237,7 +266,7 @@ public final class EventJournal implements AutoCloseable {
   }
 
   /** A line for the Kafka, then one for each event. */
-  private byte[] write(List<ImportEvent> events) throws IOException {
+  private byte[] lines(List<ImportEvent> events) throws IOException {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     lines.write(JSON.writeValueAsBytes(Map.of("kafka", kafka)));
     for (ImportEvent event : events) {

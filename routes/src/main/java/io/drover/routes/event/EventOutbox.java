@@ -255,7 +255,7 @@ public final class EventOutbox implements AutoCloseable {
   private void runAfter(ImportEvent event) {
     Runnable then = null;
     if (event.type().last()) {
-      journal.forget(event.importId());
+      journal.forget(event.importId(), event.sequence());
     }
     synchronized (this) {
       if (event.type().terminal()) {

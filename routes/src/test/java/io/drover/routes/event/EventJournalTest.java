@@ -81,8 +81,8 @@ class EventJournalTest {
   void whatTheBrokerHasIsForgotten() throws Exception {
     try (EventJournal writer = journal(KAFKA)) {
       writer.keep("a", List.of(event("a", 1, EventType.COMPLETED)));
-      writer.forget("a");
-      writer.forget("never kept");
+      writer.forget("a", 1);
+      writer.forget("never kept", 1);
       assertEquals(0, writer.size());
     }
     assertEquals(List.of(), files());
@@ -93,6 +93,46 @@ class EventJournalTest {
     try (EventJournal writer = journal(KAFKA)) {
       writer.keep("a", List.of(event("a", 1, EventType.PAUSED)));
       writer.keep("a", List.of(event("a", 2, EventType.COMPLETED)));
+      assertEquals(1, files().size());
+    }
+  }
+
+  @Test
+  void whatTheBrokerHasOfAnEarlierEndDoesNotCountForALaterOne() throws Exception {
+    try (EventJournal writer = journal(KAFKA)) {
+      writer.keep("a", List.of(event("a", 1, EventType.PAUSED)));
+      writer.keep("a", List.of(event("a", 2, EventType.COMPLETED)));
+      writer.forget("a", 1);
+      assertEquals(1, writer.size());
+      assertEquals(1, files().size());
+    }
+  }
+
+  @Test
+  void anEarlierEndStaysWhereALaterOneCannotBeKept() throws Exception {
+    Path events = state.resolve("events");
+    Path elsewhere = state.resolve("elsewhere");
+    try (EventJournal writer = journal(KAFKA)) {
+      writer.keep("a", List.of(event("a", 1, EventType.PAUSED)));
+      Files.move(events, elsewhere);
+      Files.createFile(events);
+      assertThrows(
+          IOException.class, () -> writer.keep("a", List.of(event("a", 2, EventType.COMPLETED))));
+      Files.delete(events);
+      Files.move(elsewhere, events);
+    }
+    try (EventJournal next = journal(KAFKA)) {
+      next.tellLeftOver(told::add);
+    }
+    assertEquals(List.of("a:1"), told.stream().map(ImportEvent::id).toList());
+  }
+
+  @Test
+  void whoeverWasInterruptedKeepsItsEnd() throws Exception {
+    try (EventJournal writer = journal(KAFKA)) {
+      Thread.currentThread().interrupt();
+      writer.keep("a", List.of(event("a", 1, EventType.CANCELLED)));
+      assertTrue(Thread.interrupted(), "for whoever asks later");
       assertEquals(1, files().size());
     }
   }
@@ -239,7 +279,7 @@ class EventJournalTest {
     }
   }
 
-  private static ImportEvent event(String importId, long sequence, EventType type) {
+  static ImportEvent event(String importId, long sequence, EventType type) {
     Progress progress = new Progress(Phase.TRANSFER, 512, 0, 0, 0, 0, 0, 0, 1, 0);
     return new ImportEvent(
         type,
