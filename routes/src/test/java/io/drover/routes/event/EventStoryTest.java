@@ -93,7 +93,7 @@ class EventStoryTest {
         Thread.sleep(3);
       }
       try (EventOutbox last = new EventOutbox(journal(), delivered::add)) {
-        while (!files(".events").isEmpty()) {
+        while (!files(".events").isEmpty() || !files(".draft").isEmpty()) {
           Thread.sleep(5);
         }
         assertEquals(0, last.depth(), this::toString);
@@ -188,8 +188,7 @@ class EventStoryTest {
       }
     }
 
-    private void check() throws IOException {
-      assertEquals(List.of(), files(".draft"), this::toString);
+    private void check() {
       for (ImportEvent end : promised) {
         int at = delivered.indexOf(end);
         assertTrue(at >= 0, () -> end.id() + " was never told: " + this);
@@ -221,7 +220,10 @@ class EventStoryTest {
       return "seed "
           + seed
           + ", published "
-          + published
+          + published.values().stream()
+              .flatMap(List::stream)
+              .map(each -> each.event().id() + " " + each.event().type())
+              .toList()
           + ", told "
           + delivered.stream().map(ImportEvent::id).toList();
     }
