@@ -3,8 +3,8 @@ package io.drover.converter.imports;
 import java.nio.ByteBuffer;
 
 /**
- * The unit of flow inside a lane: a cluster of data (clusters below 1 MiB travel together, up to 1
- * MiB), or a run of clusters that are zero by the source's metadata.
+ * The unit of flow inside a lane: a cluster of data (clusters below 64 KiB travel together, up to
+ * that), or a run of clusters that are zero by the source's metadata.
  */
 public sealed interface Chunk {
   /** Guest offset of the first byte; a multiple of the cluster size. */

@@ -11,7 +11,6 @@ import io.drover.converter.manifest.Manifest;
 import io.drover.converter.manifest.ManifestJson;
 import io.drover.converter.manifest.OpenInstructions;
 import io.drover.converter.manifest.StorageNode;
-import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.metadata.DataFile;
 import io.drover.converter.metadata.MetadataWriter;
 import io.drover.converter.object.ByteArrayBody;
@@ -21,9 +20,7 @@ import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.PartList;
 import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
-import io.drover.converter.plan.PartPlan;
 import io.drover.converter.plan.PlanSummary;
-import io.drover.converter.storage.ImageSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
@@ -42,8 +39,8 @@ final class Commit {
 
   private final ObjectStore store;
   private final ImportRequest request;
-  private final ImageSource source;
   private final DiskImage image;
+  private final Reading reading;
   private final Counters counters;
   private final Patience patience;
   private final Timing timing;
@@ -52,28 +49,22 @@ final class Commit {
   Commit(
       ObjectStore store,
       ImportRequest request,
-      ImageSource source,
       DiskImage image,
+      Reading reading,
       Counters counters,
       Patience patience,
       Timing timing) {
     this.store = store;
     this.request = request;
-    this.source = source;
     this.image = image;
+    this.reading = reading;
     this.counters = counters;
     this.patience = patience;
     this.timing = timing;
     this.tags = TargetState.tags(request);
   }
 
-  Manifest publish(
-      TargetState target,
-      Transfer transfer,
-      List<UploadedPart> parts,
-      PartPlan plan,
-      DataClusters clusters,
-      BlockDigests digests)
+  Manifest publish(TargetState target, Transfer transfer, List<UploadedPart> parts)
       throws IOException {
     Destination destination = request.destination();
     if (!target.replaces()) {
@@ -103,16 +94,16 @@ final class Commit {
     transfer.published(stored);
     Manifest.ObjectEntry data = entry(stored, new PartList(parts).crc32c());
     boolean raw = request.options().rawExternalData();
-    MetadataWriter writer = new MetadataWriter(clusters, new DataFile("disk.raw", raw));
+    MetadataWriter writer = new MetadataWriter(reading.clusters(), new DataFile("disk.raw", raw));
     Manifest.ObjectEntry metadata =
         patience.insist(() -> putMetadata(destination.metadata(), writer));
-    Disk disk = disk(clusters, digests, raw);
+    Disk disk = disk(raw);
     OpenInstructions open =
         new OpenInstructions(
             StorageNode.http(store.url(destination.metadata())),
             StorageNode.http(store.url(destination.data())),
             raw);
-    PlanSummary summary = plan.summary();
+    PlanSummary summary = reading.plan().summary();
     Manifest manifest =
         new Manifest(
             Manifest.SCHEMA_VERSION,
@@ -122,8 +113,8 @@ final class Commit {
             new Manifest.Source(
                 Printable.text(request.source(), 1024),
                 image.format().label(),
-                source.size(),
-                source.identity().fields(),
+                reading.sourceSize(),
+                reading.identity(),
                 request.options().sourceSha256().orElse(null)),
             disk,
             new Manifest.StoredObjects(data, metadata),
@@ -168,15 +159,17 @@ final class Commit {
     }
   }
 
-  private Disk disk(DataClusters clusters, BlockDigests digests, boolean raw) throws IOException {
+  private Disk disk(boolean raw) throws IOException {
+    BlockDigests digests = reading.digests();
+    int clusterSize = reading.clusters().clusterSize();
     if (!Disk.needsBlocksKey(digests.diskSize())) {
-      return Disk.inline(clusters.clusterSize(), raw, digests);
+      return Disk.inline(clusterSize, raw, digests);
     }
     ObjectLocation location = request.destination().object(BlockListJson.NAME);
     ByteArrayOutputStream list = new ByteArrayOutputStream();
     BlockListJson.write(digests, list);
     put(location, new ByteArrayBody(list.toByteArray()));
-    return Disk.withBlocksAt(location.key(), clusters.clusterSize(), raw, digests);
+    return Disk.withBlocksAt(location.key(), clusterSize, raw, digests);
   }
 
   private Manifest.ObjectEntry put(ObjectLocation location, ByteArrayBody body) throws IOException {

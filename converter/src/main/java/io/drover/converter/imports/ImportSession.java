@@ -1,29 +1,24 @@
 package io.drover.converter.imports;
 
-import io.drover.converter.digest.BlockDigests;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Outcome;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.DiskImage;
-import io.drover.converter.image.StreamImage;
 import io.drover.converter.manifest.Manifest;
-import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.UploadLostException;
 import io.drover.converter.object.UploadedPart;
-import io.drover.converter.plan.Part;
 import io.drover.converter.plan.PartPlan;
 import io.drover.converter.storage.ImageSource;
-import io.drover.converter.storage.RandomAccessSource;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,27 +32,16 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   private final ImportRequest request;
   private final LeasedStore store;
-  private final ObjectStore unleased;
-  private final Optional<LeaseTerms> leaseTerms;
-  private Lease lease;
-  private final MemoryBudget budget;
   private final Patience patience;
   private final Timing timing;
-  private final ImageSource source;
   private final DiskImage image;
   private TargetState target;
   private final Counters counters = new Counters();
-  private final BlockDigests digests;
-  private DataClusters clusters;
-  private SourceChecksum checksum;
+  private final Reading reading;
   private final Planning planning;
   private final Losses losses;
   private final Lanes lanes;
 
-  /** Where only reading shows what is zeros; the plan then is what came of it. */
-  private PartScan scan;
-
-  private volatile PartPlan plan;
   private volatile Transfer transfer;
   private volatile boolean resumed;
   private int attempt;
@@ -79,29 +63,17 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       StageTimes stages)
       throws IOException {
     this.request = request;
-    this.unleased = store;
-    this.store = new LeasedStore(store);
-    this.leaseTerms = leaseTerms;
-    this.budget = budget;
+    this.store = new LeasedStore(store, request, leaseTerms, timing);
     this.timing = timing;
     this.patience = new Patience(retryBudget, this, timing);
-    this.source = source;
     this.image = image;
     this.target = target;
     this.attempt = target.attempt();
-    int clusterSize = 1 << request.options().clusterBits(image.virtualSize());
-    if (PartRules.stream(image)) {
-      long most = StreamImage.mostBytes(request.policy());
-      this.digests = new BlockDigests(most);
-      this.clusters = DataClusters.growing(most, clusterSize);
-    } else {
-      this.digests = new BlockDigests(image.virtualSize());
-      this.clusters = new DataClusters(image.virtualSize(), clusterSize);
-    }
-    this.planning = new Planning(request, image, clusterSize, budget, zeroObjects);
+    this.reading = new Reading(request, source, image, budget, counters);
+    this.planning =
+        new Planning(request, image, reading.clusters().clusterSize(), budget, zeroObjects);
     this.losses = new Losses(this.store, request, image, patience);
-    this.lanes =
-        new Lanes(request, image, clusters, digests, counters, budget, planning, patience, stages);
+    this.lanes = new Lanes(request, image, reading, counters, budget, planning, patience, stages);
   }
 
   /**
@@ -111,8 +83,14 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @throws ImportException {@code LEASE_HELD} if another worker is on it
    */
   public void claim() throws IOException {
-    if (target.committed().isEmpty() && leaseTerms.isPresent()) {
-      takeLease(leaseTerms.get());
+    if (target.committed().isPresent()) {
+      return;
+    }
+    OptionalInt holders = store.claim(patience, this, this::stop);
+    if (holders.isPresent()) {
+      // as whoever had it before has left it
+      target = TargetState.look(store, request);
+      attempt = Math.max(target.attempt(), holders.getAsInt());
     }
   }
 
@@ -123,7 +101,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   /** The import, if another worker has committed it meanwhile. */
   public Optional<Manifest> committedElsewhere() throws IOException {
-    return TargetState.committedSelf(unleased, request);
+    return TargetState.committedSelf(store, request);
   }
 
   /** Instead of {@link #plan}: removes what an earlier run of this import left. */
@@ -146,8 +124,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       return;
     }
     Resumption earlier =
-        new Resumption(
-            store, request, target.unfinished(), source.identity().fields(), lease != null);
+        new Resumption(store, request, target.unfinished(), reading.identity(), store.alone());
     Optional<PartPlan> ahead = planning.ahead(earlier);
     requireGoing();
     if (ahead.isPresent()) {
@@ -155,17 +132,16 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     Checkpoint.PlanInputs inputs = planning.inputs(ahead);
     Transfer.Origin origin =
-        new Transfer.Origin(
-            request, image.format().label(), source.identity().fields(), inputs, attempt);
+        new Transfer.Origin(request, image.format().label(), reading.identity(), inputs, attempt);
     Transfer fresh =
         new Transfer(
             origin,
             new CheckpointFile(store, request, timing),
-            digests,
-            clusters,
+            reading.digests(),
+            reading.clusters(),
             counters,
             timing);
-    resumed = patience.insistFirst(() -> earlier.takeUp(fresh, ahead, inputs, digests, clusters));
+    resumed = patience.insistFirst(() -> earlier.takeUp(fresh, ahead, inputs, reading));
     transfer = fresh;
     lanes.lead(fresh);
     if (!resumed) {
@@ -173,25 +149,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     Optional<PartPlan> known = ahead.or(fresh::settled);
     if (known.isEmpty()) {
-      beginScan();
+      reading.byScan(planning, patience, this);
     } else {
-      plan = known.get();
-      request
-          .options()
-          .sourceSha256()
-          .ifPresent(expected -> checksum = SourceChecksum.start((RandomAccessSource) source));
-      digestTail();
+      reading.byPlan(known.get());
     }
     phase = Phase.TRANSFER;
-  }
-
-  private void takeLease(LeaseTerms terms) throws IOException {
-    lease = patience.insistFirst(() -> Lease.take(unleased, request, terms, timing, this));
-    store.lease(lease);
-    lease.keep(this::stop);
-    // as whoever had it before has left it
-    target = TargetState.look(store, request);
-    attempt = Math.max(target.attempt(), lease.epoch());
   }
 
   private void begin() throws IOException {
@@ -201,29 +163,17 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     transfer.begin(fresh, patience);
   }
 
-  private void beginScan() throws IOException {
-    SourceScan begun = new SourceScan(request, source, image, budget, digests, clusters, counters);
-    checksum = begun.checksum().orElse(null);
-    scan = begun.begin(planning.zeroSize(), planning::fillsZeros, patience, this);
-  }
-
   /**
    * What is to be run: nothing if the import was committed before, and only the parts that are
    * missing if an earlier run or an earlier round has done the others.
    */
   public Iterator<PartWork> parts() {
-    if (plan != null) {
-      return PartWork.planned(transfer.pending(plan.parts()));
-    }
-    return scan == null
-        ? Collections.emptyIterator()
-        // a split that fails takes the rest of its parts without running them: there must be an end
-        : scan.work(() -> transfer.isLost() || lanes.stopped());
+    return reading.work(transfer, () -> transfer.isLost() || lanes.stopped());
   }
 
   /** What the source was when it was opened, by name. */
   public Map<String, String> sourceIdentity() {
-    return source.identity().fields();
+    return reading.identity();
   }
 
   /** Whether this goes on with what an earlier run has sent. */
@@ -254,7 +204,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (work instanceof PartWork.Planned planned) {
       return lanes.lane(planned.part());
     }
-    Optional<ScannedPart> scanned = scan.next();
+    Optional<ScannedPart> scanned = reading.scanned();
     return scanned.isPresent() ? lanes.lane(scanned.get()) : Lane.IDLE;
   }
 
@@ -274,21 +224,16 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (transfer.isLost()) {
       return afterLoss(Losses.uploadOf(transfer));
     }
-    if (plan == null) {
-      settleScan();
-    }
+    PartPlan plan = reading.settle();
     List<UploadedPart> parts = transfer.parts(plan.parts().size());
-    counters.settle(clusters.bytes(), image.virtualSize() - clusters.bytes());
+    long data = reading.clusters().bytes();
+    counters.settle(data, image.virtualSize() - data);
     phase = Phase.COMMIT;
-    image.requireUnchanged();
-    Optional<String> sha256 = request.options().sourceSha256();
-    if (sha256.isPresent()) {
-      checksum.require(sha256.get());
-    }
+    reading.requireUnchanged();
     try {
       // of a stream nothing can be read again, whoever goes on
       transfer.seal(PartRules.stream(image) ? null : plan, patience);
-      Manifest manifest = commitment().publish(target, transfer, parts, plan, clusters, digests);
+      Manifest manifest = commitment().publish(target, transfer, parts);
       phase = Phase.DONE;
       return Optional.of(manifest);
     } catch (UploadLostException e) {
@@ -303,16 +248,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   }
 
   private Commit commitment() {
-    return new Commit(store, request, source, image, counters, patience, timing);
-  }
-
-  /** What was found by reading is the plan now. */
-  private void settleScan() throws IOException {
-    List<Part> parts = scan.parts();
-    long virtualSize = image.virtualSize();
-    plan = new PartPlan(parts.get(parts.size() - 1).end(), parts);
-    clusters = clusters.endedAt(virtualSize, 1 << request.options().clusterBits(virtualSize));
-    digestTail();
+    return new Commit(store, request, image, reading, counters, patience, timing);
   }
 
   /**
@@ -327,12 +263,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       phase = Phase.DONE;
       return committed;
     }
-    losses.requireRestart(loss, transfer, plan);
+    losses.requireRestart(loss, transfer, reading.plan());
     transfer.restart();
     begin();
-    if (plan == null) {
-      scan.close();
-      beginScan();
+    if (reading.plan() == null) {
+      reading.byScan(planning, patience, this);
     }
     phase = Phase.TRANSFER;
     return Optional.empty();
@@ -369,7 +304,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       return;
     }
     try {
-      discard();
+      transfer.discard(new Remains(store, request.destination()));
     } catch (IOException e) {
       cause.addSuppressed(e);
       LOG.warn(
@@ -381,19 +316,6 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
   }
 
-  private void discard() throws IOException {
-    Remains remains = new Remains(store, request.destination());
-    if (transfer.upload() != null) {
-      transfer.upload().close();
-    }
-    transfer.endCheckpoints();
-    // what this run has not made is another's, which may be about to commit it
-    if (transfer.mayHavePublished()) {
-      remains.removeObjects(request.importId());
-    }
-    remains.removeCheckpoint();
-  }
-
   /**
    * Closes the source. Of an import that neither was committed nor aborted nothing is left; of one
    * that was committed the checkpoint goes, which until now would have had the import ended, and
@@ -401,43 +323,27 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    */
   @Override
   public void close() {
-    if (checksum != null) {
-      checksum.stop();
-    }
-    if (scan != null) {
-      scan.close();
-    }
+    reading.end();
     try (image) {
       if (phase == Phase.DONE) {
         // the checkpoint last: as long as it is there, the next run ends this one, lease and all
-        if (endLease()) {
-          new Remains(unleased, request.destination()).removeCheckpoint();
+        if (store.end()) {
+          new Remains(store, request.destination()).removeCheckpoint();
         }
       } else if (transfer != null && !ended) {
-        discard();
+        transfer.discard(new Remains(store, request.destination()));
       }
     } catch (IOException e) {
       LOG.warn("import {}: closing: {}", request.importId(), Printable.text(e.getMessage()));
     } finally {
-      if (lease != null && phase != Phase.DONE) {
-        lease.release();
+      if (phase != Phase.DONE) {
+        store.giveBack();
       }
     }
   }
 
-  /** Whether what is left at the destination is this run's to remove. */
-  private boolean endLease() throws IOException {
-    if (lease != null) {
-      return lease.release();
-    }
-    if (leaseTerms.isPresent()) {
-      Lease.removeLeftOver(unleased, request);
-    }
-    return true;
-  }
-
   public Progress progress() {
-    PartPlan current = plan;
+    PartPlan current = reading.plan();
     return counters.look(phase, image.virtualSize(), current == null ? 0 : current.parts().size());
   }
 
@@ -448,13 +354,13 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    */
   public DiskMap map(int cells) {
     DiskMap map = new DiskMap(image.virtualSize(), cells);
-    PartPlan current = plan;
+    PartPlan current = reading.plan();
     if (current != null) {
       map.planned(current.parts());
     }
     Transfer under = transfer;
     if (under != null) {
-      under.finished().forEach(each -> map.finished(each.part(), lanes.clusters()));
+      under.finished().forEach(each -> map.finished(each.part(), reading.clusters()));
     }
     return map;
   }
@@ -486,14 +392,5 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
   @Override
   public void requireGoing() throws ImportException {
     lanes.requireGoing();
-  }
-
-  /** Blocks after the object's end are zeros by the source's metadata, and belong to no lane. */
-  private void digestTail() throws IOException {
-    int first = BlockDigests.blocks(plan.objectSize());
-    for (int block = first; block < digests.count(); block++) {
-      digests.putZero(block);
-    }
-    counters.addTail(image.virtualSize() - plan.objectSize());
   }
 }

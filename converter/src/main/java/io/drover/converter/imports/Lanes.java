@@ -37,8 +37,7 @@ final class Lanes {
   Lanes(
       ImportRequest request,
       DiskImage image,
-      DataClusters clusters,
-      BlockDigests digests,
+      Reading reading,
       Counters counters,
       MemoryBudget budget,
       Planning planning,
@@ -46,8 +45,8 @@ final class Lanes {
       StageTimes stages) {
     this.request = request;
     this.image = image;
-    this.clusters = clusters;
-    this.digests = digests;
+    this.clusters = reading.clusters();
+    this.digests = reading.digests();
     this.counters = counters;
     this.budget = budget;
     this.planning = planning;

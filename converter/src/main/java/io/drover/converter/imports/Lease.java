@@ -9,7 +9,6 @@ import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.StoredObject;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -20,9 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The right to write to a destination, as long as it lasts: an object beside the others, taken by a
  * conditional write and renewed every third of its duration. No two clocks are compared: whoever
- * waits for it takes it over when it has seen the same state of it for longer than it lasts, by its
- * own monotonic clock; the holder counts from before its last renewal was sent, by its own. A
- * holder that was suspended for longer looks whether it still has it before it changes anything.
+ * waits for it ({@link LeaseWait}) counts by its own monotonic clock; the holder counts from before
+ * its last renewal was sent, by its own. A holder that was suspended for longer looks whether it
+ * still has it before it changes anything.
  *
  * <p>It keeps two workers from doing one work twice. That one import is committed once does not
  * rest on it alone: the manifest is written on condition, too.
@@ -34,7 +33,6 @@ import org.slf4j.LoggerFactory;
 final class Lease {
   private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
   private static final int RENEWALS_PER_DURATION = 3;
-  private static final int LOOKS_PER_DURATION = 10;
 
   private final ObjectStore store;
   private final ImportRequest request;
@@ -49,7 +47,8 @@ final class Lease {
   private Runnable wakeKeeper = () -> {};
   private volatile boolean released;
 
-  private Lease(ObjectStore store, ImportRequest request, LeaseTerms terms, Timing timing) {
+  /** One that nobody has yet. */
+  Lease(ObjectStore store, ImportRequest request, LeaseTerms terms, Timing timing) {
     this.store = store;
     this.request = request;
     this.location = request.destination().object(LeaseFile.NAME);
@@ -66,110 +65,23 @@ final class Lease {
             WorkerId.machine());
   }
 
-  /**
-   * Takes it; waits while it is not known whether its holder lives, or until it is free.
-   *
-   * @param watcher looked at while waiting
-   * @throws ImportException {@code LEASE_HELD} if another worker has it and the terms are impatient
-   */
-  static Lease take(
-      ObjectStore store,
-      ImportRequest request,
-      LeaseTerms terms,
-      Timing timing,
-      Patience.Watcher watcher)
-      throws IOException {
-    Lease lease = new Lease(store, request, terms, timing);
-    lease.take(terms, watcher);
-    return lease;
+  /** Takes it where there is none; whether that is so. */
+  boolean takeFree() throws IOException {
+    return write(file, Optional.empty());
   }
 
-  private void take(LeaseTerms terms, Patience.Watcher watcher) throws IOException {
-    String seen = "";
-    long seenAt = 0;
-    boolean told = false;
-    while (true) {
-      watcher.requireGoing();
-      Optional<StoredObject> there = store.head(location);
-      if (there.isEmpty()) {
-        if (write(file, Optional.empty())) {
-          return;
-        }
-        continue;
-      }
-      Optional<LeaseFile> other = LeaseFile.find(store, location);
-      if (other.isEmpty()) {
-        continue;
-      }
-      long now = timing.nanoTime();
-      boolean renewed = !seen.isEmpty() && !there.get().etag().equals(seen);
-      if (seen.isEmpty() || renewed) {
-        seen = there.get().etag();
-        seenAt = now;
-      }
-      long silence = other.get().duration().toNanos() * 5 / 4;
-      if (now - seenAt > silence || goneAtEtag(other.get(), seen)) {
-        LeaseFile own = over(other.get());
-        if (write(own, Optional.of(seen))) {
-          LOG.info(
-              "import {}: taken over from {} on {}, epoch {}",
-              request.importId(),
-              other.get().holder().pid(),
-              Printable.text(other.get().holder().host()),
-              own.epoch());
-          return;
-        }
-        continue;
-      }
-      if (renewed && !terms.patient()) {
-        throw held(other.get());
-      }
-      if (!told) {
-        told = true;
-        LOG.info("import {}: {}", request.importId(), held(other.get()).getMessage());
-      }
-      pause(other.get().duration());
-    }
-  }
-
-  /** The ETag was asked for before the content; only if both belong together they count. */
-  private boolean goneAtEtag(LeaseFile other, String seen) throws IOException {
-    return other.gone()
-        && store.head(location).filter(again -> again.etag().equals(seen)).isPresent();
-  }
-
-  private LeaseFile over(LeaseFile other) {
-    return new LeaseFile(
-        file.importId(),
-        other.epoch() + 1,
-        file.token(),
-        file.renewals() + 1,
-        file.duration(),
-        file.holder(),
-        file.machine());
-  }
-
-  private ImportException held(LeaseFile other) {
-    return ImportException.resumable(
-        ErrorCode.LEASE_HELD,
-        Printable.text(request.destination().uri(), 1100)
-            + " is being written by process "
-            + other.holder().pid()
-            + " on host "
-            + Printable.text(other.holder().host())
-            + " (import "
-            + Printable.text(other.importId())
-            + "); wait for its end, or run the same command again later",
-        null);
-  }
-
-  private void pause(Duration duration) throws ImportException {
-    try {
-      timing.sleep(Math.max(20, Math.min(1_000, duration.toMillis() / LOOKS_PER_DURATION)));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw ImportException.resumable(ErrorCode.CANCELLED, "interrupted", e);
-    }
+  /** Takes it from another holder, on condition that it is in this state; whether that is so. */
+  boolean takeOver(LeaseFile other, String otherEtag) throws IOException {
+    return write(
+        new LeaseFile(
+            file.importId(),
+            other.epoch() + 1,
+            file.token(),
+            file.renewals() + 1,
+            file.duration(),
+            file.holder(),
+            file.machine()),
+        Optional.of(otherEtag));
   }
 
   /** Whether the object now is this. */

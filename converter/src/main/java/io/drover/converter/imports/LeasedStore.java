@@ -1,5 +1,6 @@
 package io.drover.converter.imports;
 
+import io.drover.converter.error.ImportException;
 import io.drover.converter.object.ForwardingBody;
 import io.drover.converter.object.ForwardingStore;
 import io.drover.converter.object.ForwardingUpload;
@@ -14,21 +15,74 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
- * A store through which an import changes things only while it holds its lease: looked at before
- * every request that changes something, and again whenever a body is sent once more. Thread-safe.
+ * A store through which an import changes things only while it holds its {@link Lease}: looked at
+ * before every request that changes something, and again whenever a body is sent once more.
+ * Thread-safe.
  */
 final class LeasedStore extends ForwardingStore {
-  /** Null as long as nothing may be changed yet but what a committed import left behind. */
+  private final ImportRequest request;
+  private final Optional<LeaseTerms> terms;
+  private final Timing timing;
+
+  /** Null where there are no leases, and as long as only what is committed may be touched. */
   private volatile Lease lease;
 
-  LeasedStore(ObjectStore store) {
+  LeasedStore(ObjectStore store, ImportRequest request, Optional<LeaseTerms> terms, Timing timing) {
     super(store);
+    this.request = request;
+    this.terms = terms;
+    this.timing = timing;
   }
 
-  void lease(Lease taken) {
+  /**
+   * Takes the lease, where workers are kept apart at all.
+   *
+   * @return how many had it, this worker included; empty without leases
+   * @throws ImportException {@code LEASE_HELD} if another worker has it
+   */
+  OptionalInt claim(Patience patience, Patience.Watcher watcher, Consumer<ImportException> whenLost)
+      throws IOException {
+    if (terms.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    Lease taken =
+        patience.insistFirst(() -> LeaseWait.take(store(), request, terms.get(), timing, watcher));
     lease = taken;
+    taken.keep(whenLost);
+    return OptionalInt.of(taken.epoch());
+  }
+
+  /** Whether no other worker is at the destination. */
+  boolean alone() {
+    return lease != null;
+  }
+
+  /**
+   * Gives the lease back, or removes what is left of one that was never given back.
+   *
+   * @return whether it was this worker's to the end
+   */
+  boolean end() throws IOException {
+    Lease taken = lease;
+    if (taken != null) {
+      return taken.release();
+    }
+    if (terms.isPresent()) {
+      Lease.removeLeftOver(store(), request);
+    }
+    return true;
+  }
+
+  /** Gives the lease back, if there is one. */
+  void giveBack() {
+    Lease taken = lease;
+    if (taken != null) {
+      taken.release();
+    }
   }
 
   private void requireHeld() throws IOException {

@@ -1,10 +1,8 @@
 package io.drover.converter.imports;
 
-import io.drover.converter.digest.BlockDigests;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
-import io.drover.converter.metadata.DataClusters;
 import io.drover.converter.object.ListedPart;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectStore;
@@ -78,11 +76,7 @@ final class Resumption {
    * @return whether the transfer goes on
    */
   boolean takeUp(
-      Transfer transfer,
-      Optional<PartPlan> ahead,
-      Checkpoint.PlanInputs inputs,
-      BlockDigests digests,
-      DataClusters clusters)
+      Transfer transfer, Optional<PartPlan> ahead, Checkpoint.PlanInputs inputs, Reading reading)
       throws IOException {
     if (found.isEmpty()) {
       removeOrphans("");
@@ -100,7 +94,7 @@ final class Resumption {
         // a scan finds by itself what it has read before
         List<Checkpoint.FinishedPart> both =
             ahead.isEmpty() ? List.of() : inBoth(checkpoint, plan, listed);
-        restore(transfer, plan, both, digests, clusters);
+        restore(transfer, plan, both, reading);
         transfer.goOn(checkpoint, upload.get(), listed);
         LOG.info(
             "import {}: going on with upload {}: {} of {} parts are done, {} more are looked at",
@@ -114,7 +108,7 @@ final class Resumption {
       }
       Optional<StoredObject> data = finishedData(checkpoint, plan);
       if (data.isPresent()) {
-        restore(transfer, plan, checkpoint.parts(), digests, clusters);
+        restore(transfer, plan, checkpoint.parts(), reading);
         transfer.goOn(checkpoint, data.get(), plan);
         LOG.info("import {}: the data object is complete; finishing", request.importId());
         removeOrphans("");
@@ -205,15 +199,11 @@ final class Resumption {
   }
 
   private static void restore(
-      Transfer transfer,
-      PartPlan plan,
-      List<Checkpoint.FinishedPart> parts,
-      BlockDigests digests,
-      DataClusters clusters)
+      Transfer transfer, PartPlan plan, List<Checkpoint.FinishedPart> parts, Reading reading)
       throws IOException {
     for (Checkpoint.FinishedPart part : parts) {
       Part planned = plan.part(part.number());
-      PartContent.restore(planned, part, digests, clusters);
+      PartContent.restore(planned, part, reading.digests(), reading.clusters());
       transfer.restored(
           planned,
           new UploadedPart(part.number(), planned.length(), part.etag(), part.crc32c()),

@@ -249,8 +249,21 @@ final class Transfer {
   }
 
   /** Whether the data object may be there by this run's doing, or was taken over from another. */
-  boolean mayHavePublished() {
+  private boolean mayHavePublished() {
     return sealed || published != null;
+  }
+
+  /** Leaves nothing of the import. */
+  void discard(Remains remains) throws IOException {
+    if (upload != null) {
+      upload.close();
+    }
+    endCheckpoints();
+    // what this run has not made is another's, which may be about to commit it
+    if (mayHavePublished()) {
+      remains.removeObjects(origin.request().importId());
+    }
+    remains.removeCheckpoint();
   }
 
   private byte[] checkpoint(boolean running) {

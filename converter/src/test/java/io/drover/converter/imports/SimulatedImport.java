@@ -303,9 +303,12 @@ final class SimulatedImport {
     }
   }
 
-  /** Whoever sweeps must leave alone what a worker is at that nothing has befallen. */
+  /**
+   * Whoever sweeps must leave alone what a worker is at that nothing has befallen; unless another
+   * one has committed the import meanwhile, and has taken the checkpoint of both away.
+   */
   private void requireDead(SimulatedServer.Upload upload) {
-    if (!SWEEPER.equals(time.process().name())) {
+    if (!SWEEPER.equals(time.process().name()) || invariants.committed()) {
       return;
     }
     for (SimulatedWorker worker : workers) {
@@ -351,6 +354,9 @@ final class SimulatedImport {
 
   private void outage() {
     time.sleep(time.some(60 * SECOND));
+    if (!storm) {
+      return;
+    }
     long until = time.now() + time.some(25 * MINUTE);
     if (time.chance(0.7)) {
       time.say("the server is away for " + (until - time.now()) / SECOND + " s");
