@@ -345,7 +345,7 @@ public final class DroverApp implements AutoCloseable {
       int left = outbox.flush(duration(Key.KAFKA_FLUSH_TIMEOUT));
       if (left > 0) {
         LOG.warn(
-            "Kafka at {}: {}: {} events were not delivered, {}",
+            "Kafka at {} takes no events: {}. {} were not delivered, {}",
             settings.text(Key.KAFKA_BROKERS),
             outbox.trouble().map(KafkaTrouble::line).orElse("it does not answer"),
             left,
