@@ -7,13 +7,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.ScramCredentialInfo;
+import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 
@@ -32,6 +37,11 @@ final class KafkaBroker implements AutoCloseable {
   private static final int NODE_ID = 1;
   private static final String CONTROLLER_LISTENER = "CONTROLLER";
 
+  private static final String SECURED_LISTENER = "SECURED";
+
+  /** The least that brokers take (RFC 7677). */
+  private static final int SCRAM_ITERATIONS = 4096;
+
   private final KafkaRaftServer server;
   private final String bootstrap;
 
@@ -41,20 +51,32 @@ final class KafkaBroker implements AutoCloseable {
   }
 
   /**
+   * A second listener, for TLS and SCRAM-SHA-512; its one user is that of the S3 server.
+   *
+   * @param port not 0
+   * @param keys PEM file with a private key and its certificate chain
+   */
+  record Secured(int port, Path keys) {}
+
+  /**
    * Formats the directory if it is new, starts on loopback, and makes the topics that are missing.
    *
    * @param port of the broker, not 0: it is advertised before it is bound
    * @param controllerPort of the controller, not 0
    */
-  static KafkaBroker start(Path directory, int port, int controllerPort) throws Exception {
+  static KafkaBroker start(Path directory, int port, int controllerPort, Optional<Secured> secured)
+      throws Exception {
     Files.createDirectories(directory);
     format(directory);
-    KafkaRaftServer server =
-        new KafkaRaftServer(
-            new KafkaConfig(properties(directory, port, controllerPort), false), Time.SYSTEM);
+    Map<String, String> properties = properties(directory, port, controllerPort);
+    secured.ifPresent(listener -> add(listener, properties));
+    KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
     KafkaBroker broker = new KafkaBroker(server, Sandbox.HOST + ":" + port);
     server.startup();
     broker.createTopics();
+    if (secured.isPresent()) {
+      broker.createUser();
+    }
     return broker;
   }
 
@@ -120,6 +142,37 @@ final class KafkaBroker implements AutoCloseable {
     // 128 MB by default, half of the heap.
     properties.put("log.cleaner.dedupe.buffer.size", "4194304");
     return properties;
+  }
+
+  private static void add(Secured listener, Map<String, String> properties) {
+    String address = "," + SECURED_LISTENER + "://" + Sandbox.HOST + ":" + listener.port();
+    properties.merge("listeners", address, String::concat);
+    properties.merge("advertised.listeners", address, String::concat);
+    properties.merge(
+        "listener.security.protocol.map", "," + SECURED_LISTENER + ":SASL_SSL", String::concat);
+    String prefix = "listener.name." + SECURED_LISTENER.toLowerCase(Locale.ROOT) + ".";
+    properties.put(prefix + "ssl.keystore.type", "PEM");
+    properties.put(prefix + "ssl.keystore.location", listener.keys().toString());
+    properties.put(prefix + "sasl.enabled.mechanisms", "SCRAM-SHA-512");
+    properties.put(
+        prefix + "scram-sha-512.sasl.jaas.config",
+        "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+  }
+
+  private void createUser() throws InterruptedException {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      admin
+          .alterUserScramCredentials(
+              List.of(
+                  new UserScramCredentialUpsertion(
+                      SandboxProcess.ACCESS_KEY,
+                      new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS),
+                      SandboxProcess.SECRET_KEY)))
+          .all()
+          .get();
+    } catch (ExecutionException failure) {
+      throw new IllegalStateException("the user could not be made", failure.getCause());
+    }
   }
 
   private void createTopics() throws InterruptedException {

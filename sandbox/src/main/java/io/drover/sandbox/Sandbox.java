@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -21,9 +22,10 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The sandbox's process. When its servers answer it prints, each alone on a line, {@code s3
- * http://127.0.0.1:PORT} and {@code kafka 127.0.0.1:PORT} for the servers it runs, then lines for a
- * shell, and {@code ready} last. It ends cleanly on SIGTERM, on SIGINT, and, if asked to, when its
- * standard input ends. Exit codes: 1 it could not start, with one line on standard error; 2 usage.
+ * http://127.0.0.1:PORT}, {@code kafka 127.0.0.1:PORT} and {@code kafka-tls 127.0.0.1:PORT} for the
+ * servers it runs, then lines for a shell, and {@code ready} last. It ends cleanly on SIGTERM, on
+ * SIGINT, and, if asked to, when its standard input ends. Exit codes: 1 it could not start, with
+ * one line on standard error; 2 usage.
  */
 public final class Sandbox {
   static final String HOST = "127.0.0.1";
@@ -35,6 +37,9 @@ public final class Sandbox {
 
   private final SandboxOptions options;
   private final List<AutoCloseable> running = new CopyOnWriteArrayList<>();
+
+  /** Null without such a listener; written before Kafka's start is waited for. */
+  private volatile String securedKafka;
 
   private Sandbox(SandboxOptions options) {
     this.options = options;
@@ -104,6 +109,9 @@ public final class Sandbox {
     String bootstrap = await(kafka);
     if (options.kafkaPort() != SandboxOptions.OFF) {
       lines.add("kafka " + bootstrap);
+      if (securedKafka != null) {
+        lines.add("kafka-tls " + securedKafka);
+      }
       exports.add("DROVER_KAFKA_BROKERS=" + bootstrap);
     }
     exports.forEach(variable -> lines.add("export " + variable));
@@ -115,8 +123,14 @@ public final class Sandbox {
       return "";
     }
     int port = options.kafkaPort() == SandboxOptions.ANY_PORT ? freePort() : options.kafkaPort();
-    KafkaBroker broker = KafkaBroker.start(options.directory().resolve("kafka"), port, freePort());
+    Optional<KafkaBroker.Secured> secured = Optional.empty();
+    if (options.kafkaTls().isPresent()) {
+      secured = Optional.of(new KafkaBroker.Secured(freePort(), options.kafkaTls().get()));
+    }
+    KafkaBroker broker =
+        KafkaBroker.start(options.directory().resolve("kafka"), port, freePort(), secured);
     running.add(broker);
+    secured.ifPresent(listener -> securedKafka = HOST + ":" + listener.port());
     return broker.bootstrap();
   }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What a sandbox runs, where it keeps its data, and its command line, written and read in one
@@ -15,8 +16,11 @@ import java.util.Objects;
  * @param kafkaPort TCP port of the Kafka broker, {@link #ANY_PORT} or {@link #OFF}
  * @param exitWithStdin end when standard input does; whoever holds its other end cannot leave an
  *     orphan behind, however it dies
+ * @param kafkaTls PEM file with a private key (PKCS #8, without a passphrase) and its certificate
+ *     chain: with it the broker has a second listener, for TLS and SCRAM-SHA-512
  */
-public record SandboxOptions(Path directory, int s3Port, int kafkaPort, boolean exitWithStdin) {
+public record SandboxOptions(
+    Path directory, int s3Port, int kafkaPort, boolean exitWithStdin, Optional<Path> kafkaTls) {
   /** As a port: that server is not started. */
   public static final int OFF = -1;
 
@@ -25,10 +29,11 @@ public record SandboxOptions(Path directory, int s3Port, int kafkaPort, boolean 
 
   static final String USAGE =
       """
-      usage: sandbox [--dir DIR] [--s3-port N] [--kafka-port N] [--no-s3] [--no-kafka] [--exit-with-stdin]
+      usage: sandbox [--dir DIR] [--s3-port N] [--kafka-port N] [--kafka-tls FILE] [--no-s3] [--no-kafka] [--exit-with-stdin]
         --dir DIR          where objects (DIR/s3/BUCKET/KEY) and Kafka's log lie; default ./.drover-sandbox
         --s3-port N        default 9000; 0: any free port
         --kafka-port N     default 9092; 0: any free port
+        --kafka-tls FILE   Kafka on a second port, too, by SASL_SSL; FILE: PEM with key and certificates
         --no-s3            start Kafka alone
         --no-kafka         start S3 alone
         --exit-with-stdin  stop when standard input ends
@@ -36,6 +41,7 @@ public record SandboxOptions(Path directory, int s3Port, int kafkaPort, boolean 
 
   public SandboxOptions {
     Objects.requireNonNull(directory, "directory");
+    Objects.requireNonNull(kafkaTls, "kafkaTls");
     checkPort("S3", s3Port);
     checkPort("Kafka", kafkaPort);
     if (s3Port == OFF && kafkaPort == OFF) {
@@ -44,6 +50,14 @@ public record SandboxOptions(Path directory, int s3Port, int kafkaPort, boolean 
     if (s3Port == kafkaPort && s3Port != ANY_PORT) {
       throw new IllegalArgumentException("S3 and Kafka cannot share port " + s3Port);
     }
+    if (kafkaTls.isPresent() && kafkaPort == OFF) {
+      throw new IllegalArgumentException("--kafka-tls and --no-kafka exclude each other");
+    }
+  }
+
+  /** Without TLS. */
+  public SandboxOptions(Path directory, int s3Port, int kafkaPort, boolean exitWithStdin) {
+    this(directory, s3Port, kafkaPort, exitWithStdin, Optional.empty());
   }
 
   /** Both servers on any free port, with their data below {@code directory}. */
@@ -52,11 +66,19 @@ public record SandboxOptions(Path directory, int s3Port, int kafkaPort, boolean 
   }
 
   public SandboxOptions withS3Port(int port) {
-    return new SandboxOptions(directory, port, kafkaPort, exitWithStdin);
+    return new SandboxOptions(directory, port, kafkaPort, exitWithStdin, kafkaTls);
   }
 
   public SandboxOptions withKafkaPort(int port) {
-    return new SandboxOptions(directory, s3Port, port, exitWithStdin);
+    return new SandboxOptions(directory, s3Port, port, exitWithStdin, kafkaTls);
+  }
+
+  public SandboxOptions withKafkaTls(Path file) {
+    return new SandboxOptions(directory, s3Port, kafkaPort, exitWithStdin, Optional.of(file));
+  }
+
+  SandboxOptions withExitWithStdin() {
+    return new SandboxOptions(directory, s3Port, kafkaPort, true, kafkaTls);
   }
 
   public SandboxOptions withoutS3() {
@@ -79,18 +101,21 @@ public record SandboxOptions(Path directory, int s3Port, int kafkaPort, boolean 
     boolean s3 = true;
     boolean kafka = true;
     boolean exitWithStdin = false;
+    Optional<Path> kafkaTls = Optional.empty();
     for (int i = 0; i < arguments.length; i++) {
       switch (arguments[i]) {
         case "--dir" -> directory = Path.of(value(arguments, i++));
         case "--s3-port" -> s3Port = port(arguments, i++);
         case "--kafka-port" -> kafkaPort = port(arguments, i++);
+        case "--kafka-tls" -> kafkaTls = Optional.of(Path.of(value(arguments, i++)));
         case "--no-s3" -> s3 = false;
         case "--no-kafka" -> kafka = false;
         case "--exit-with-stdin" -> exitWithStdin = true;
         default -> throw new IllegalArgumentException("unknown option " + arguments[i]);
       }
     }
-    return new SandboxOptions(directory, s3 ? s3Port : OFF, kafka ? kafkaPort : OFF, exitWithStdin);
+    return new SandboxOptions(
+        directory, s3 ? s3Port : OFF, kafka ? kafkaPort : OFF, exitWithStdin, kafkaTls);
   }
 
   /** The command line that {@link #parse} reads these options from. */
@@ -103,6 +128,8 @@ public record SandboxOptions(Path directory, int s3Port, int kafkaPort, boolean 
         kafkaPort == OFF
             ? List.of("--no-kafka")
             : List.of("--kafka-port", Integer.toString(kafkaPort)));
+    kafkaTls.ifPresent(
+        file -> arguments.addAll(List.of("--kafka-tls", file.toAbsolutePath().toString())));
     if (exitWithStdin) {
       arguments.add("--exit-with-stdin");
     }

@@ -70,8 +70,7 @@ public final class SandboxProcess implements AutoCloseable {
    */
   public static SandboxProcess start(SandboxOptions options, Duration timeout)
       throws IOException, InterruptedException {
-    SandboxOptions attached =
-        new SandboxOptions(options.directory(), options.s3Port(), options.kafkaPort(), true);
+    SandboxOptions attached = options.withExitWithStdin();
     Process process = new ProcessBuilder(command(SandboxHome.find(), attached)).start();
     SandboxProcess sandbox = new SandboxProcess(attached, process);
     boolean ready = false;
@@ -99,6 +98,14 @@ public final class SandboxProcess implements AutoCloseable {
   /** The Kafka broker's address, {@code 127.0.0.1:PORT}. */
   public String kafkaBootstrap() {
     return announced("kafka");
+  }
+
+  /**
+   * The address of the broker's second listener, {@code 127.0.0.1:PORT}: SASL_SSL, SCRAM-SHA-512,
+   * with the user and password of the S3 server.
+   */
+  public String securedKafkaBootstrap() {
+    return announced("kafka-tls");
   }
 
   /** Where the data lies; the object {@code KEY} of bucket {@code B} is {@code s3/B/KEY} in it. */

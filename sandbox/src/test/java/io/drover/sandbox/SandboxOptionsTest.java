@@ -23,6 +23,13 @@ class SandboxOptionsTest {
     assertEquals(options, SandboxOptions.parse(options.toArguments().toArray(String[]::new)));
   }
 
+  @Test
+  void readsTheKeysOfASecondListener() {
+    SandboxOptions options = SandboxOptions.in(Path.of("/data")).withKafkaTls(Path.of("/keys.pem"));
+
+    assertEquals(options, SandboxOptions.parse(options.toArguments().toArray(String[]::new)));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -34,6 +41,7 @@ class SandboxOptionsTest {
         "--kafka-port 9999999999; --kafka-port 9999999999 is not 0 to 65535",
         "--s3-port 9092; S3 and Kafka cannot share port 9092",
         "--no-s3 --no-kafka; neither S3 nor Kafka is left to start",
+        "--kafka-tls keys.pem --no-kafka; --kafka-tls and --no-kafka exclude each other",
       })
   void refusesWhatItCannotRead(String line, String message) {
     IllegalArgumentException refused =

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
+import io.drover.converter.object.ByteArrayBody;
 import io.drover.converter.object.CallScript.Kind;
 import io.drover.converter.object.InMemoryObjectStore;
 import io.drover.converter.object.ObjectLocation;
@@ -145,5 +146,29 @@ class UnfinishedImportsTest {
     store.pass(Duration.ofHours(1));
     assertTrue(imports.abort(ImportRig.DESTINATION, false).isPresent());
     store.assertNoOpenUploads();
+  }
+
+  @Test
+  void aLeaseThatIsAllThatIsLeftGoes() throws Exception {
+    // its holder was killed after it had removed all else
+    lease("left/");
+    assertEquals(List.of(), imports.below(ALL), "nothing of an import is there");
+    imports.sweep(ALL, Duration.ZERO);
+    assertEquals(1, store.locations().size(), "somebody may be at the beginning of one");
+    store.pass(WEEK);
+    lease("young/");
+    imports.sweep(ALL, WEEK);
+    assertEquals(
+        List.of("young/lease.json"), store.locations().stream().map(ObjectLocation::key).toList());
+  }
+
+  private void lease(String prefix) throws IOException {
+    LeaseFile lease =
+        new LeaseFile("x", 1, "token", 0, Duration.ofSeconds(20), WorkerId.self(), "a boot");
+    store.put(
+        new Destination("images", prefix).object(LeaseFile.NAME),
+        new ByteArrayBody(lease.write()),
+        Map.of(),
+        false);
   }
 }

@@ -25,12 +25,14 @@ import io.drover.routes.imports.ImportRoute;
 import io.drover.routes.imports.ImportRun;
 import io.drover.routes.imports.Tracing;
 import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.KafkaTrouble;
 import io.drover.routes.trace.TracingSetup;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +70,7 @@ public final class DroverApp implements AutoCloseable {
   private final String worker;
   private final MemoryBudget budget;
   private final Importer importer;
+  private final CountDownLatch started = new CountDownLatch(1);
   private final Tracing tracing;
   private final Optional<AuditLog> audit;
   private final List<Consumer<ImportEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -81,8 +84,7 @@ public final class DroverApp implements AutoCloseable {
     this.template = camel.createProducerTemplate();
     this.outbox =
         settings.isSet(Key.KAFKA_BROKERS)
-            ? new EventOutbox(
-                journal(settings, !intakes), event -> template.sendBody(EventRoute.ENDPOINT, event))
+            ? new EventOutbox(journal(settings, !intakes), this::send)
             : null;
     this.worker = worker(settings);
     // a command that nobody listens to need not ask the store how often it was run
@@ -118,6 +120,12 @@ public final class DroverApp implements AutoCloseable {
     } else {
       LOG.info("no Kafka address is given: no events are sent");
     }
+  }
+
+  /** There may be events of an earlier process before there are routes. */
+  private void send(ImportEvent event) throws InterruptedException {
+    started.await();
+    template.sendBody(EventRoute.ENDPOINT, event);
   }
 
   private static String version() {
@@ -202,6 +210,7 @@ public final class DroverApp implements AutoCloseable {
         app.camel.addRoutes(intake);
       }
       app.camel.start();
+      app.started.countDown();
       return app;
     } catch (Exception e) {
       app.close();
@@ -336,8 +345,9 @@ public final class DroverApp implements AutoCloseable {
       int left = outbox.flush(duration(Key.KAFKA_FLUSH_TIMEOUT));
       if (left > 0) {
         LOG.warn(
-            "Kafka at {} does not answer: {} events were not delivered, {}",
+            "Kafka at {} takes no events: {}. {} were not delivered, {}",
             settings.text(Key.KAFKA_BROKERS),
+            outbox.trouble().map(KafkaTrouble::line).orElse("it does not answer"),
             left,
             outbox.fate());
       }

@@ -17,6 +17,7 @@ import io.drover.routes.observe.KafkaComponent;
 import io.drover.routes.observe.Meters;
 import io.drover.routes.observe.RequestLag;
 import io.drover.routes.page.Page;
+import io.drover.routes.queue.NotificationEndpoint;
 import io.drover.routes.web.WebServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,8 +115,7 @@ final class Observation implements AutoCloseable {
     long leastFree = settings.bytes(Key.LEAST_FREE);
     List<Component> components = new ArrayList<>();
     if (settings.isSet(Key.KAFKA_BROKERS)) {
-      components.add(
-          new KafkaComponent(KafkaClients.of(settings), List.of(settings.text(Key.KAFKA_EVENTS))));
+      components.add(kafka(settings));
     }
     bucket(settings.text(Key.DESTINATION))
         .ifPresent(bucket -> components.add(new BucketComponent(store, bucket)));
@@ -126,6 +126,24 @@ final class Observation implements AutoCloseable {
     Path state = settings.stateDirectory(System.getenv());
     components.add(new FolderComponent("state", state, leastFree, true));
     return components;
+  }
+
+  /** All that the routes of these settings read and write. */
+  private static Component kafka(Settings settings) throws ConfigException {
+    boolean requests = settings.flag(Key.REQUESTS_ENABLED);
+    boolean notifications =
+        settings.isSet(Key.NOTIFICATIONS_TOPIC) || NotificationEndpoint.wanted(settings);
+    List<String> topics = new ArrayList<>(List.of(settings.text(Key.KAFKA_EVENTS)));
+    if (requests || notifications || settings.flag(Key.HTTP_ACTIONS)) {
+      topics.add(settings.text(Key.KAFKA_REQUESTS));
+    }
+    if (requests || settings.isSet(Key.NOTIFICATIONS_TOPIC)) {
+      topics.add(settings.text(Key.KAFKA_DEAD_LETTER));
+    }
+    if (settings.isSet(Key.NOTIFICATIONS_TOPIC)) {
+      topics.add(settings.text(Key.NOTIFICATIONS_TOPIC));
+    }
+    return new KafkaComponent(KafkaClients.of(settings), topics, requests);
   }
 
   /** Empty where the bucket's name is not the same for all imports. */

@@ -4,6 +4,7 @@ import io.drover.sandbox.SandboxOptions;
 import io.drover.sandbox.SandboxProcess;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,6 +41,14 @@ final class SandboxCommand implements Callable<Integer> {
       description = "0: any free port (${DEFAULT-VALUE})")
   private int kafkaPort = 9092;
 
+  @Option(
+      names = "--kafka-tls",
+      paramLabel = "FILE",
+      description =
+          "Kafka on a second port, too, by SASL_SSL and SCRAM-SHA-512, with the same user and"
+              + " password; FILE: PEM with a private key and its certificates")
+  private Path kafkaTls;
+
   @Option(names = "--no-s3", description = "Kafka alone")
   private boolean noS3;
 
@@ -55,7 +64,8 @@ final class SandboxCommand implements Callable<Integer> {
               directory,
               noS3 ? SandboxOptions.OFF : s3Port,
               noKafka ? SandboxOptions.OFF : kafkaPort,
-              true);
+              true,
+              Optional.ofNullable(kafkaTls));
     } catch (IllegalArgumentException e) {
       throw new io.drover.routes.config.ConfigException(e.getMessage());
     }

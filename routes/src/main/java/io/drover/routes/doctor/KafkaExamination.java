@@ -6,6 +6,7 @@ import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.KafkaTrouble;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -14,8 +15,6 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.FeatureMetadata;
-import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 
@@ -23,9 +22,6 @@ import org.apache.kafka.common.Node;
 public final class KafkaExamination {
   private static final String AREA = "kafka";
   private static final int TIMEOUT_MILLIS = 10_000;
-
-  /** The feature that queues of long jobs need (KIP-932). */
-  private static final String SHARE_GROUPS = "share.version";
 
   private final String brokers;
   private final Settings settings;
@@ -53,18 +49,17 @@ public final class KafkaExamination {
       findings.add(
           Finding.ok(AREA, "broker", brokers + " answers, " + nodes.size() + " in the cluster"));
       topics(admin.listTopics().names().get());
-      shareGroups(admin.describeFeatures().featureMetadata().get());
+      shareGroups(KafkaClients.haveShareGroups(admin));
     } catch (ConfigException e) {
       findings.add(Finding.fail(AREA, "settings", e.getMessage()));
     } catch (ExecutionException | KafkaException e) {
-      Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
       findings.add(
           Finding.fail(
               AREA,
               "broker",
               brokers
                   + " cannot be asked: "
-                  + cause.getMessage()
+                  + KafkaTrouble.of(e).line()
                   + "; imports go on without it, and their last event is kept until it is back"));
     }
   }
@@ -93,16 +88,11 @@ public final class KafkaExamination {
     }
   }
 
-  private void shareGroups(FeatureMetadata features) {
-    FinalizedVersionRange range = features.finalizedFeatures().get(SHARE_GROUPS);
-    if (range != null && range.maxVersionLevel() > 0) {
+  private void shareGroups(boolean there) {
+    if (there) {
       findings.add(Finding.ok(AREA, "share groups", "known to the broker"));
     } else {
-      findings.add(
-          Finding.note(
-              AREA,
-              "share groups",
-              "not known to the broker, or switched off: requests on Kafka need Kafka 4.2 or newer"));
+      findings.add(Finding.note(AREA, "share groups", KafkaTrouble.NO_SHARE_GROUPS.line()));
     }
   }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,6 +43,7 @@ public final class EventJournal implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SUFFIX = ".events";
   private static final String DRAFT = ".draft";
+  private static final Duration DRAFT_AGE = Duration.ofMinutes(1);
 
   /** A file has a handful of events of about 1 KiB. */
   private static final long MOST_BYTES = 4 << 20;
@@ -56,8 +58,12 @@ public final class EventJournal implements AutoCloseable {
   /** Closing a second channel on a file would give up its lock: the kernel's are the process's. */
   private final Set<Path> own = ConcurrentHashMap.newKeySet();
 
-  /** A file, and its lock as long as this process works on it. */
-  private record Kept(Path path, FileChannel channel) {
+  /**
+   * A file, and its lock as long as this process works on it.
+   *
+   * @param last sequence number of the last event in it
+   */
+  private record Kept(Path path, FileChannel channel, long last) {
     void remove() throws IOException {
       try (channel) {
         Files.deleteIfExists(path);
@@ -95,7 +101,21 @@ public final class EventJournal implements AutoCloseable {
     if (!keeps) {
       return;
     }
-    forget(importId);
+    // a thread that was told to stop still has to say how it ended
+    boolean interrupted = Thread.interrupted();
+    try {
+      Kept file = write(events);
+      Kept before = kept.put(importId, file);
+      // not earlier: what it tells was promised to be kept
+      remove(before);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private Kept write(List<ImportEvent> events) throws IOException {
     Files.createDirectories(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -107,13 +127,14 @@ public final class EventJournal implements AutoCloseable {
             ProcessHandle.current().pid(),
             HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()));
     Path draft = directory.resolve(name + DRAFT);
-    FileChannel channel =
-        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     Path path = directory.resolve(name + SUFFIX);
     own.add(path);
+    own.add(draft);
+    FileChannel channel =
+        FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       channel.lock();
-      ByteBuffer bytes = ByteBuffer.wrap(write(events));
+      ByteBuffer bytes = ByteBuffer.wrap(lines(events));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
@@ -123,16 +144,27 @@ public final class EventJournal implements AutoCloseable {
         entry.force(true);
       }
     } catch (IOException | RuntimeException e) {
-      new Kept(path, channel).remove();
+      new Kept(path, channel, 0).remove();
       Files.deleteIfExists(draft);
       throw e;
     }
-    kept.put(importId, new Kept(path, channel));
+    return new Kept(path, channel, events.get(events.size() - 1).sequence());
   }
 
-  /** The broker has all of an import. */
-  synchronized void forget(String importId) {
-    Kept file = kept.remove(importId);
+  /**
+   * The broker has all of an import up to an event; what was kept of it later stays.
+   *
+   * @param sequence of that event
+   */
+  synchronized void forget(String importId, long sequence) {
+    Kept file = kept.get(importId);
+    if (file != null && file.last() <= sequence) {
+      kept.remove(importId);
+      remove(file);
+    }
+  }
+
+  private static void remove(Kept file) {
     if (file != null) {
       try {
         file.remove();
@@ -149,7 +181,8 @@ public final class EventJournal implements AutoCloseable {
 
   /** Tells what processes that are gone have left; each file goes when all of it is told. */
   void tellLeftOver(Teller teller) throws InterruptedException {
-    for (Path path : leftOver()) {
+    removeDrafts();
+    for (Path path : leftOver(SUFFIX)) {
       try (FileChannel channel =
           FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
         FileLock lock = channel.tryLock();
@@ -187,14 +220,34 @@ public final class EventJournal implements AutoCloseable {
     void tell(ImportEvent event) throws InterruptedException;
   }
 
+  /** What a process was writing when it was killed: nothing that it had promised to keep. */
+  private void removeDrafts() {
+    for (Path draft : leftOver(DRAFT)) {
+      try {
+        Instant written = Files.getLastModifiedTime(draft).toInstant();
+        if (written.isAfter(Instant.now().minus(DRAFT_AGE))) {
+          // its writer may not have come to lock it
+          continue;
+        }
+        try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+          if (channel.tryLock() != null) {
+            Files.deleteIfExists(draft);
+          }
+        }
+      } catch (IOException | OverlappingFileLockException e) {
+        LOG.debug("{}: {}", draft, e.toString());
+      }
+    }
+  }
+
   /** By age. */
-  private List<Path> leftOver() {
+  private List<Path> leftOver(String suffix) {
     if (Files.notExists(directory)) {
       return List.of();
     }
     try (Stream<Path> entries = Files.list(directory)) {
       return entries
-          .filter(path -> path.toString().endsWith(SUFFIX) && !own.contains(path))
+          .filter(path -> path.toString().endsWith(suffix) && !own.contains(path))
           .sorted()
           .toList();
     } catch (IOException e) {
@@ -217,7 +270,7 @@ public final class EventJournal implements AutoCloseable {
   }
 
   /** A line for the Kafka, then one for each event. */
-  private byte[] write(List<ImportEvent> events) throws IOException {
+  private byte[] lines(List<ImportEvent> events) throws IOException {
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
     lines.write(JSON.writeValueAsBytes(Map.of("kafka", kafka)));
     for (ImportEvent event : events) {

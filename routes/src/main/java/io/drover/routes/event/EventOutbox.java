@@ -1,5 +1,6 @@
 package io.drover.routes.event;
 
+import io.drover.routes.kafka.KafkaTrouble;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +50,9 @@ public final class EventOutbox implements AutoCloseable {
   private boolean closed;
 
   private volatile IOException unkept;
+
+  /** Of the last try; null if it went well. */
+  private volatile KafkaTrouble trouble;
 
   /**
    * @param journal closed with this
@@ -133,6 +138,11 @@ public final class EventOutbox implements AutoCloseable {
   /** Events that the broker does not have yet. */
   public synchronized int depth() {
     return waiting.size() + (underWay == null ? 0 : 1);
+  }
+
+  /** Why the last try to send failed, for people; empty if it did not, or is still under way. */
+  public Optional<KafkaTrouble> trouble() {
+    return Optional.ofNullable(trouble);
   }
 
   /** What becomes of the events that were not sent, for people. */
@@ -252,7 +262,7 @@ public final class EventOutbox implements AutoCloseable {
   private void runAfter(ImportEvent event) {
     Runnable then = null;
     if (event.type().last()) {
-      journal.forget(event.importId());
+      journal.forget(event.importId(), event.sequence());
     }
     synchronized (this) {
       if (event.type().terminal()) {
@@ -274,13 +284,16 @@ public final class EventOutbox implements AutoCloseable {
 
   /** Once an outage; whoever closes the outbox warns of what is left then. */
   private void tellAway(Exception e) {
+    KafkaTrouble found = KafkaTrouble.of(e);
+    trouble = found;
     if (!away) {
       away = true;
-      LOG.info("Kafka takes no events, they wait and imports go on: {}", e.toString());
+      LOG.info("Kafka takes no events, they wait and imports go on: {}", found.line());
     }
   }
 
   private void tellBack() {
+    trouble = null;
     if (away) {
       away = false;
       LOG.info("Kafka takes events again");

@@ -3,6 +3,7 @@ package io.drover.routes.follow;
 import io.drover.converter.error.Printable;
 import io.drover.routes.event.ImportEvent;
 import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.KafkaTrouble;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -128,7 +129,7 @@ public final class EventFollower implements AutoCloseable {
       } catch (InterruptException | WakeupException e) {
         // closed, or looked at again above
       } catch (KafkaException e) {
-        tell(Printable.text(String.valueOf(e.getMessage())));
+        tell(KafkaTrouble.of(e).line());
         pause();
       } catch (RuntimeException e) {
         LOG.warn("following the events", e);

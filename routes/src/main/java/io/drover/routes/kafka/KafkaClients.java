@@ -10,7 +10,10 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.config.SslConfigs;
 
@@ -22,6 +25,7 @@ public final class KafkaClients {
   private static final Set<String> PROTOCOLS =
       Set.of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL");
   private static final Set<String> MECHANISMS = Set.of("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN");
+  private static final String SHARE_GROUPS = "share.version";
   private static final int MOST_PASSWORD_BYTES = 4096;
 
   private final String brokers;
@@ -72,6 +76,18 @@ public final class KafkaClients {
     Map<String, Object> own = new HashMap<>(properties);
     own.put(CommonClientConfigs.CLIENT_ID_CONFIG, clientId);
     return own;
+  }
+
+  /**
+   * Whether requests can be taken (KIP-932).
+   *
+   * @throws ExecutionException if the brokers cannot be asked
+   */
+  public static boolean haveShareGroups(Admin admin)
+      throws ExecutionException, InterruptedException {
+    FinalizedVersionRange range =
+        admin.describeFeatures().featureMetadata().get().finalizedFeatures().get(SHARE_GROUPS);
+    return range != null && range.maxVersionLevel() > 0;
   }
 
   private static String login(Settings settings, String mechanism) throws ConfigException {

@@ -1,28 +1,36 @@
 package io.drover.routes.observe;
 
 import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.KafkaTrouble;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A Kafka that answers and has the topics; asking does not create them. */
+/** A Kafka that answers and has what is needed; asking does not create topics. */
 public final class KafkaComponent implements Component {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaComponent.class);
   private static final int ANSWER_MILLIS = 3_000;
 
   private final KafkaClients clients;
   private final List<String> topics;
+  private final boolean shareGroups;
 
   /** Kept while it works; the looking thread's own. */
   private Admin admin;
 
-  public KafkaComponent(KafkaClients clients, List<String> topics) {
+  /**
+   * @param shareGroups whether these are needed, too
+   */
+  public KafkaComponent(KafkaClients clients, List<String> topics, boolean shareGroups) {
     this.clients = clients;
     this.topics = List.copyOf(topics);
+    this.shareGroups = shareGroups;
   }
 
   @Override
@@ -41,16 +49,15 @@ public final class KafkaComponent implements Component {
       }
       // asks a broker every time
       admin.describeTopics(topics).allTopicNames().get();
-    } catch (ExecutionException e) {
+      if (shareGroups && !KafkaClients.haveShareGroups(admin)) {
+        throw new Unusable(KafkaTrouble.NO_SHARE_GROUPS.reason());
+      }
+    } catch (ExecutionException | KafkaException e) {
       // a client that is made anew waits for nothing and looks the name up again
       release();
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
-        throw new Unusable("a topic does not exist");
-      }
-      if (e.getCause() instanceof TimeoutException) {
-        throw new Unusable("it does not answer");
-      }
-      throw e;
+      KafkaTrouble trouble = KafkaTrouble.of(e);
+      LOG.debug("kafka: {}", trouble.line());
+      throw new Unusable(trouble.reason());
     }
   }
 

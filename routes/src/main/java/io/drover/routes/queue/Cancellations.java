@@ -2,6 +2,7 @@ package io.drover.routes.queue;
 
 import io.drover.converter.error.ImportException;
 import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.KafkaTrouble;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ final class Cancellations implements AutoCloseable {
   private static final Duration LOOK_BACK = Duration.ofDays(7);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final long RETRY_MILLIS = 3_000;
+  private static final long NEW_PARTITIONS_NANOS = Duration.ofSeconds(30).toNanos();
   private static final int MOST = 100_000;
 
   private final Map<String, Object> properties;
@@ -98,21 +101,24 @@ final class Cancellations implements AutoCloseable {
       } catch (org.apache.kafka.common.errors.InterruptException e) {
         return;
       } catch (KafkaException e) {
-        LOG.debug("cancellations: {}; trying again", e.toString());
-        try {
-          Thread.sleep(RETRY_MILLIS);
-        } catch (InterruptedException interrupted) {
-          return;
-        }
+        LOG.debug("cancellations: {}; trying again", KafkaTrouble.of(e).line());
+      } catch (RuntimeException e) {
+        LOG.warn("reading cancellations; trying again", e);
+      }
+      try {
+        Thread.sleep(RETRY_MILLIS);
+      } catch (InterruptedException interrupted) {
+        return;
       }
     }
   }
 
   private void follow(KafkaConsumer<byte[], byte[]> consumer) {
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic).stream()
-            .map(found -> new TopicPartition(topic, found.partition()))
-            .toList();
+    List<TopicPartition> partitions = partitions(consumer);
+    if (partitions.isEmpty()) {
+      // there is no such topic yet
+      return;
+    }
     consumer.assign(partitions);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     long since = System.currentTimeMillis() - LOOK_BACK.toMillis();
@@ -123,9 +129,16 @@ final class Cancellations implements AutoCloseable {
         .forEach(
             (partition, found) ->
                 consumer.seek(partition, found == null ? ends.get(partition) : found.offset()));
+    long lookedAt = System.nanoTime();
     while (!closed) {
       for (ConsumerRecord<byte[], byte[]> found : consumer.poll(POLL)) {
         look(found);
+      }
+      if (System.nanoTime() - lookedAt > NEW_PARTITIONS_NANOS) {
+        if (partitions(consumer).size() != partitions.size()) {
+          return;
+        }
+        lookedAt = System.nanoTime();
       }
       if (caughtUp.getCount() > 0
           && ends.entrySet().stream()
@@ -133,6 +146,13 @@ final class Cancellations implements AutoCloseable {
         caughtUp.countDown();
       }
     }
+  }
+
+  private List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer) {
+    List<PartitionInfo> known = consumer.partitionsFor(topic);
+    return known == null
+        ? List.of()
+        : known.stream().map(found -> new TopicPartition(topic, found.partition())).toList();
   }
 
   private void look(ConsumerRecord<byte[], byte[]> found) {

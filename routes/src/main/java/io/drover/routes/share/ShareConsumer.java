@@ -1,6 +1,7 @@
 package io.drover.routes.share;
 
 import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.KafkaTrouble;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,13 +13,11 @@ import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** As many {@link ShareSlot}s as there are slots, each with a client of its own. */
 final class ShareConsumer extends DefaultConsumer {
-  private static final Logger LOG = LoggerFactory.getLogger(ShareConsumer.class);
   private static final long RETRY_MILLIS = 3_000;
   private static final Duration CLOSING = Duration.ofSeconds(5);
   private static final Duration STOPPING = Duration.ofSeconds(20);
@@ -60,18 +59,17 @@ final class ShareConsumer extends DefaultConsumer {
 
   /** Whatever Kafka does, this goes on until it is told to stop. */
   private void work(ShareGroup group, String client) {
-    boolean told = false;
     while (!stopping) {
       try {
         if (group.ready()) {
-          told = false;
           consume(group, client);
         }
       } catch (KafkaException e) {
-        if (!told) {
-          told = true;
-          LOG.warn("{}: Kafka: {}; trying again", settings.topic(), e.toString());
-        }
+        KafkaTrouble trouble =
+            e instanceof UnsupportedVersionException
+                ? KafkaTrouble.NO_SHARE_GROUPS
+                : KafkaTrouble.of(e);
+        group.tell("no requests are taken from " + settings.topic() + ": " + trouble.line());
       }
       pause();
     }
@@ -99,7 +97,7 @@ final class ShareConsumer extends DefaultConsumer {
             // without a callback the client throws its failures from the next poll
           });
       consumer.subscribe(List.of(settings.topic()));
-      new ShareSlot(consumer, this, jobs, settings.lock(), group.deliveries()).run();
+      new ShareSlot(consumer, this, jobs, settings.lock(), group).run();
     } finally {
       consumer.close(CLOSING);
     }

@@ -1,6 +1,7 @@
 package io.drover.routes.share;
 
 import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.KafkaTrouble;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class ShareGroup {
   private final ShareSettings settings;
   private int deliveries = DEFAULT_DELIVERIES;
   private boolean prepared;
-  private boolean told;
+  private String told = "";
 
   ShareGroup(KafkaClients clients, ShareSettings settings) {
     this.clients = clients;
@@ -52,6 +53,14 @@ final class ShareGroup {
     properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
     try (Admin admin = Admin.create(properties)) {
       admin.describeTopics(List.of(settings.topic())).allTopicNames().get();
+      if (!KafkaClients.haveShareGroups(admin)) {
+        tell(
+            "no requests are taken from "
+                + settings.topic()
+                + ": "
+                + KafkaTrouble.NO_SHARE_GROUPS.line());
+        return false;
+      }
       set(admin, "share.auto.offset.reset", "earliest");
       set(admin, "share.record.lock.duration.ms", Long.toString(settings.lock().toMillis()));
       readDeliveries(admin);
@@ -60,14 +69,27 @@ final class ShareGroup {
       if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
         throw new KafkaException(e.getCause());
       }
-      if (!told) {
-        told = true;
-        LOG.info("there is no topic {}: no requests are taken until there is", settings.topic());
-      }
+      tell("there is no topic " + settings.topic() + ": no requests are taken until there is");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return prepared;
+  }
+
+  /** Once for all members. */
+  synchronized void tell(String trouble) {
+    if (!trouble.equals(told)) {
+      told = trouble;
+      LOG.warn("{}", trouble);
+    }
+  }
+
+  /** A member takes requests. */
+  synchronized void tellWell() {
+    if (!told.isEmpty()) {
+      told = "";
+      LOG.info("requests are taken from {} again", settings.topic());
+    }
   }
 
   /** An operator may have kept this right; then what the group is set to counts. */

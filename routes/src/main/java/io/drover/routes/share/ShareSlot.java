@@ -24,10 +24,14 @@ final class ShareSlot {
   private static final Duration POLL = Duration.ofMillis(500);
   private static final int RENEWALS_PER_LOCK = 3;
 
+  /** The client throws what is wrong within some polls. */
+  private static final long WELL_NANOS = Duration.ofSeconds(10).toNanos();
+
   private final KafkaShareConsumer<byte[], byte[]> consumer;
   private final ShareConsumer owner;
   private final ExecutorService jobs;
   private final long renewMillis;
+  private final ShareGroup group;
   private final int deliveries;
 
   ShareSlot(
@@ -35,8 +39,9 @@ final class ShareSlot {
       ShareConsumer owner,
       ExecutorService jobs,
       Duration lock,
-      int deliveries) {
-    this.deliveries = deliveries;
+      ShareGroup group) {
+    this.group = group;
+    this.deliveries = group.deliveries();
     this.consumer = consumer;
     this.owner = owner;
     this.jobs = jobs;
@@ -44,8 +49,12 @@ final class ShareSlot {
   }
 
   void run() {
+    long begun = System.nanoTime();
     while (!owner.stopping()) {
       Iterator<ConsumerRecord<byte[], byte[]>> records = consumer.poll(POLL).iterator();
+      if (records.hasNext() || System.nanoTime() - begun > WELL_NANOS) {
+        group.tellWell();
+      }
       if (records.hasNext()) {
         ConsumerRecord<byte[], byte[]> taken = records.next();
         if (owner.stopping()) {

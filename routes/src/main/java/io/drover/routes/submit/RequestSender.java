@@ -7,9 +7,9 @@ import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.kafka.CloudEventSerializer;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
-import io.drover.converter.error.Printable;
 import io.drover.converter.imports.ImportOptions;
 import io.drover.routes.kafka.KafkaClients;
+import io.drover.routes.kafka.KafkaTrouble;
 import io.drover.routes.request.WantedImport;
 import java.net.URI;
 import java.time.Duration;
@@ -71,10 +71,8 @@ public final class RequestSender implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw notTaken("interrupted", e);
-    } catch (ExecutionException e) {
-      throw notTaken(Printable.text("" + e.getCause().getMessage()), e);
-    } catch (TimeoutException | KafkaException e) {
-      throw notTaken(Printable.text("" + e.getMessage()), e);
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      throw notTaken(KafkaTrouble.of(e).line(), e);
     }
   }
 

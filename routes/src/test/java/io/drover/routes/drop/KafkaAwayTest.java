@@ -52,7 +52,8 @@ class KafkaAwayTest {
     long away = time(() -> exitCode(log, command, List.of("--overwrite", "--kafka", NOWHERE)));
     String output = Files.readString(log);
     assertEquals(1, output.lines().filter(line -> line.contains(" WARN ")).count(), output);
-    assertTrue(output.contains("Kafka at " + NOWHERE + " does not answer"), output);
+    assertTrue(
+        output.contains("Kafka at " + NOWHERE + " takes no events: it does not answer"), output);
     assertTrue(output.contains("imported "), output);
     assertEquals(0, Files.readString(plainLog).lines().filter(l -> l.contains(" WARN ")).count());
     long flush =

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.drover.converter.imports.Phase;
 import io.drover.converter.imports.Progress;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -79,8 +81,8 @@ class EventJournalTest {
   void whatTheBrokerHasIsForgotten() throws Exception {
     try (EventJournal writer = journal(KAFKA)) {
       writer.keep("a", List.of(event("a", 1, EventType.COMPLETED)));
-      writer.forget("a");
-      writer.forget("never kept");
+      writer.forget("a", 1);
+      writer.forget("never kept", 1);
       assertEquals(0, writer.size());
     }
     assertEquals(List.of(), files());
@@ -91,6 +93,46 @@ class EventJournalTest {
     try (EventJournal writer = journal(KAFKA)) {
       writer.keep("a", List.of(event("a", 1, EventType.PAUSED)));
       writer.keep("a", List.of(event("a", 2, EventType.COMPLETED)));
+      assertEquals(1, files().size());
+    }
+  }
+
+  @Test
+  void whatTheBrokerHasOfAnEarlierEndDoesNotCountForALaterOne() throws Exception {
+    try (EventJournal writer = journal(KAFKA)) {
+      writer.keep("a", List.of(event("a", 1, EventType.PAUSED)));
+      writer.keep("a", List.of(event("a", 2, EventType.COMPLETED)));
+      writer.forget("a", 1);
+      assertEquals(1, writer.size());
+      assertEquals(1, files().size());
+    }
+  }
+
+  @Test
+  void anEarlierEndStaysWhereALaterOneCannotBeKept() throws Exception {
+    Path events = state.resolve("events");
+    Path elsewhere = state.resolve("elsewhere");
+    try (EventJournal writer = journal(KAFKA)) {
+      writer.keep("a", List.of(event("a", 1, EventType.PAUSED)));
+      Files.move(events, elsewhere);
+      Files.createFile(events);
+      assertThrows(
+          IOException.class, () -> writer.keep("a", List.of(event("a", 2, EventType.COMPLETED))));
+      Files.delete(events);
+      Files.move(elsewhere, events);
+    }
+    try (EventJournal next = journal(KAFKA)) {
+      next.tellLeftOver(told::add);
+    }
+    assertEquals(List.of("a:1"), told.stream().map(ImportEvent::id).toList());
+  }
+
+  @Test
+  void whoeverWasInterruptedKeepsItsEnd() throws Exception {
+    try (EventJournal writer = journal(KAFKA)) {
+      Thread.currentThread().interrupt();
+      writer.keep("a", List.of(event("a", 1, EventType.CANCELLED)));
+      assertTrue(Thread.interrupted(), "for whoever asks later");
       assertEquals(1, files().size());
     }
   }
@@ -164,6 +206,26 @@ class EventJournalTest {
   }
 
   @Test
+  void whatWasBeingWrittenByAKilledProcessGoes() throws Exception {
+    Path drafts = Files.createDirectories(state.resolve("events"));
+    FileTime longAgo = FileTime.from(Instant.now().minusSeconds(120));
+    for (String name : List.of("old", "locked")) {
+      Files.setLastModifiedTime(Files.createFile(drafts.resolve(name + ".draft")), longAgo);
+    }
+    Files.createFile(drafts.resolve("young.draft"));
+    try (FileChannel writer =
+            FileChannel.open(drafts.resolve("locked.draft"), StandardOpenOption.WRITE);
+        EventJournal next = journal(KAFKA)) {
+      writer.lock();
+      next.tellLeftOver(told::add);
+    }
+    assertEquals(
+        List.of("locked.draft", "young.draft"),
+        files().stream().map(each -> each.getFileName().toString()).sorted().toList());
+    assertEquals(List.of(), told);
+  }
+
+  @Test
   void aDirectoryThatCannotBeWrittenIsSaidAndHoldsUpNobody() throws Exception {
     Files.write(state.resolve("events"), new byte[0]);
     EventJournal journal = journal(KAFKA);
@@ -217,7 +279,7 @@ class EventJournalTest {
     }
   }
 
-  private static ImportEvent event(String importId, long sequence, EventType type) {
+  static ImportEvent event(String importId, long sequence, EventType type) {
     Progress progress = new Progress(Phase.TRANSFER, 512, 0, 0, 0, 0, 0, 0, 1, 0);
     return new ImportEvent(
         type,

@@ -53,7 +53,7 @@ class HealthTest {
                 () -> 3,
                 () -> 4,
                 List.of(
-                    new KafkaComponent(KafkaClients.plain(kafka), List.of("drover.events")),
+                    new KafkaComponent(KafkaClients.plain(kafka), List.of("drover.events"), true),
                     new BucketComponent(store, SandboxProcess.BUCKET),
                     new FolderComponent("inbox", inbox, 1, false)))) {
       server = web;
@@ -99,7 +99,9 @@ class HealthTest {
                 () -> 0,
                 List.of(
                     new KafkaComponent(
-                        KafkaClients.plain(kafka), List.of("drover.events", "no.such.topic"))))) {
+                        KafkaClients.plain(kafka),
+                        List.of("drover.events", "no.such.topic"),
+                        false)))) {
       server = web;
       health.on(web);
       assertEquals(503, status("ready"), "nothing is known yet");

@@ -16,12 +16,20 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Somebody who asks for imports, with Kafka's own client. */
 final class RequestClient implements AutoCloseable {
-  private static final String TOPIC = "drover.requests";
+  private final String topic;
   private final String brokers;
   private final KafkaProducer<byte[], byte[]> producer;
 
   RequestClient(String brokers) {
+    this(brokers, "drover.requests");
+  }
+
+  /**
+   * @param topic of the requests
+   */
+  RequestClient(String brokers, String topic) {
     this.brokers = brokers;
+    this.topic = topic;
     this.producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", brokers, "max.request.size", 4 << 20),
@@ -50,7 +58,7 @@ final class RequestClient implements AutoCloseable {
 
   void send(String type, String id, byte[] value, Map<String, String> more) throws Exception {
     ProducerRecord<byte[], byte[]> message =
-        new ProducerRecord<>(TOPIC, id.getBytes(StandardCharsets.UTF_8), value);
+        new ProducerRecord<>(topic, id.getBytes(StandardCharsets.UTF_8), value);
     Map<String, String> headers =
         Map.of(
             "ce_specversion", "1.0",

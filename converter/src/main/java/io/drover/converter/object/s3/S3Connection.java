@@ -106,8 +106,12 @@ final class S3Connection implements Closeable {
     if (settings.endpoint().isPresent()) {
       return settings.endpoint();
     }
+    Optional<String> empty = Optional.empty();
     for (String name : List.of("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")) {
       String value = environment.get(name);
+      if (value != null && value.isBlank()) {
+        empty = Optional.of(name);
+      }
       if (value != null && !value.isBlank()) {
         try {
           return Optional.of(S3Settings.requireEndpoint(URI.create(value)));
@@ -118,6 +122,11 @@ final class S3Connection implements Closeable {
               name + " is not http://HOST[:PORT] or https://HOST[:PORT]: correct it");
         }
       }
+    }
+    if (empty.isPresent()) {
+      // the SDK reads the variable, too, and stumbles
+      throw ImportException.refused(
+          ErrorCode.TARGET_UNAVAILABLE, empty.get() + " is set, and empty: unset it");
     }
     return Optional.empty();
   }

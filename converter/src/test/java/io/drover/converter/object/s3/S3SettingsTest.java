@@ -35,6 +35,15 @@ class S3SettingsTest {
   }
 
   @Test
+  void anEmptyEndpointOfTheEnvironmentIsNamed() {
+    ImportException e =
+        assertThrows(
+            ImportException.class,
+            () -> new S3Connection(S3Settings.DEFAULT, Map.of("AWS_ENDPOINT_URL", " ")).close());
+    assertEquals("AWS_ENDPOINT_URL is set, and empty: unset it", e.getMessage());
+  }
+
+  @Test
   void anEndpointOfTheEnvironmentIsChecked() {
     ImportException e =
         assertThrows(

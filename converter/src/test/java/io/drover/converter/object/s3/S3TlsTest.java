@@ -11,19 +11,14 @@ import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Outcome;
 import io.drover.converter.object.ObjectLocation;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** An https server whose certificate no public authority has signed. */
 class S3TlsTest {
   private static final ObjectLocation LOCATION = new ObjectLocation("bucket", "key");
-  private static final char[] PASSWORD = "changeit".toCharArray();
 
   @TempDir private static Path directory;
 
@@ -41,46 +35,10 @@ class S3TlsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    Path store = directory.resolve("server.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "server",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=127.0.0.1",
-                "-ext",
-                "SAN=IP:127.0.0.1",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "changeit",
-                "-keystore",
-                store.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("keytool.log").toFile())
-            .start();
-    assertEquals(0, keytool.waitFor());
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, PASSWORD);
-    }
-    pem =
-        Files.writeString(
-            directory.resolve("ca.pem"),
-            "-----BEGIN CERTIFICATE-----\n"
-                + Base64.getMimeEncoder().encodeToString(keys.getCertificate("server").getEncoded())
-                + "\n-----END CERTIFICATE-----\n");
-    KeyManagerFactory factory =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(keys, PASSWORD);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(factory.getKeyManagers(), null, null);
+    PrivateCa ca = PrivateCa.in(directory);
+    pem = ca.authority();
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(context));
+    server.setHttpsConfigurator(new HttpsConfigurator(ca.serverContext()));
     server.createContext(
         "/bucket/key",
         exchange -> {
