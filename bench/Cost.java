@@ -197,7 +197,13 @@ public final class Cost {
 
   /** As an operator looks at it: the page open, and Prometheus every second. */
   private Run watched(Service service, Path disk) throws Exception {
-    Thread page = new Thread(() -> follow(service.page().resolve("/events")), "page");
+    InputStream events =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(service.page().resolve("/events")).build(),
+                HttpResponse.BodyHandlers.ofInputStream())
+            .body();
+    Thread page = new Thread(() -> follow(events), "page");
     Thread prometheus = new Thread(() -> scrape(service.page().resolve("/observe/metrics")));
     page.setDaemon(true);
     prometheus.setDaemon(true);
@@ -206,23 +212,21 @@ public final class Cost {
     try {
       return drop(service, disk);
     } finally {
-      page.interrupt();
+      // a read that waits ends with its stream, and by nothing else
+      events.close();
       prometheus.interrupt();
       page.join();
       prometheus.join();
     }
   }
 
-  private static void follow(URI events) {
-    try (InputStream in =
-        HttpClient.newHttpClient()
-            .send(HttpRequest.newBuilder(events).build(), HttpResponse.BodyHandlers.ofInputStream())
-            .body()) {
-      byte[] piece = new byte[1 << 16];
-      while (in.read(piece) >= 0) {
+  private static void follow(InputStream events) {
+    byte[] piece = new byte[1 << 16];
+    try {
+      while (events.read(piece) >= 0) {
         continue;
       }
-    } catch (IOException | InterruptedException e) {
+    } catch (IOException e) {
       // it is over
     }
   }
