@@ -57,7 +57,7 @@ final class ReadAhead implements Closeable {
         Executors.newFixedThreadPool(
             threads,
             task -> {
-              Thread thread = new Thread(task, "read-ahead");
+              Thread thread = new Thread(LogContext.carried(task), "read-ahead");
               thread.setDaemon(true);
               return thread;
             });

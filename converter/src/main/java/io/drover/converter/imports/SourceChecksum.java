@@ -31,7 +31,7 @@ final class SourceChecksum {
   /** Reads the source in a thread of its own. */
   static SourceChecksum start(RandomAccessSource source) {
     SourceChecksum checksum = new SourceChecksum(it -> () -> it.digest(source));
-    Thread thread = new Thread(checksum.task, "source-checksum");
+    Thread thread = new Thread(LogContext.carried(checksum.task), "source-checksum");
     thread.setDaemon(true);
     thread.start();
     return checksum;

@@ -33,7 +33,7 @@ interface Timing {
 
         @Override
         public Runnable start(String name, Runnable task) {
-          Thread thread = new Thread(task, name);
+          Thread thread = new Thread(LogContext.carried(task), name);
           thread.setDaemon(true);
           thread.start();
           return thread::interrupt;

@@ -95,14 +95,17 @@ final class CommonOptions {
         throw new ConfigException("-D" + name + ": configuration keys begin with drover.");
       }
     }
-    return Settings.load(configFile(), System.getenv(), definitions)
-        .with(Key.S3_ENDPOINT_URL, endpointUrl)
-        .with(Key.S3_REGION, region)
-        .with(Key.S3_PROFILE, profile)
-        .with(Key.S3_PATH_STYLE, pathStyle == null ? null : pathStyle.toString())
-        .with(Key.S3_VERIFY_SSL, noVerifySsl ? "false" : null)
-        .with(Key.S3_CA_BUNDLE, caBundle)
-        .with(Key.KAFKA_BROKERS, kafka);
+    Settings settings =
+        Settings.load(configFile(config), System.getenv(), definitions)
+            .with(Key.S3_ENDPOINT_URL, endpointUrl)
+            .with(Key.S3_REGION, region)
+            .with(Key.S3_PROFILE, profile)
+            .with(Key.S3_PATH_STYLE, pathStyle == null ? null : pathStyle.toString())
+            .with(Key.S3_VERIFY_SSL, noVerifySsl ? "false" : null)
+            .with(Key.S3_CA_BUNDLE, caBundle)
+            .with(Key.KAFKA_BROKERS, kafka);
+    Logging.requireFormat(settings);
+    return settings;
   }
 
   boolean verbose() {
@@ -110,9 +113,9 @@ final class CommonOptions {
   }
 
   /** The file given, or the one of the installation. */
-  private Path configFile() {
-    if (config != null) {
-      return config;
+  static Path configFile(Path given) {
+    if (given != null) {
+      return given;
     }
     String home = System.getenv("DROVER_HOME");
     if (home == null) {

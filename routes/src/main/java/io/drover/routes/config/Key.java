@@ -75,6 +75,7 @@ public enum Key {
       "",
       "Where a command keeps events for a Kafka that is away; empty: the user's state directory"),
   WORKER_NAME("drover.worker-name", "", "Who events say does an import; empty: HOST:PID"),
+  LOG_FORMAT("drover.log.format", "text", "Log lines: text, or json for one object in each"),
   AUDIT_FILE(
       "drover.audit.file",
       "",

@@ -23,11 +23,16 @@ import java.util.regex.Pattern;
 public final class Settings {
   /** Variables of the launcher, which are no configuration keys. */
   private static final Set<String> LAUNCHER_VARIABLES =
-      Set.of("DROVER_HOME", "DROVER_JAVA_OPTS", "DROVER_FIXTURES", "DROVER_LOG_FORMAT");
+      Set.of("DROVER_HOME", "DROVER_JAVA_OPTS", "DROVER_FIXTURES");
 
   /** System properties that the launcher sets. */
   private static final Set<String> LAUNCHER_PROPERTIES =
-      Set.of("drover.sandbox.home", "drover.stderr-tty", "drover.columns", "drover.log-level");
+      Set.of(
+          "drover.sandbox.home",
+          "drover.stderr-tty",
+          "drover.columns",
+          "drover.log-level",
+          "drover.log-format");
 
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h)");
 

@@ -10,6 +10,7 @@ import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.storage.FileSource;
 import io.drover.converter.storage.SymbolicLinks;
 import io.drover.routes.event.EventOutbox;
+import io.drover.routes.event.ImportLog;
 import io.drover.routes.event.Origin;
 import io.drover.routes.imports.ImportRoute;
 import io.drover.routes.request.DestinationTemplate;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
+import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.Service;
 import org.apache.camel.builder.RouteBuilder;
@@ -107,11 +109,11 @@ public final class DropRoute extends RouteBuilder {
     from(queue)
         .routeId("drop-import")
         .doTry()
-        .process(this::request)
+        .process(logged(this::request))
         .to(ImportRoute.ENDPOINT)
-        .process(this::done)
+        .process(logged(this::done))
         .doCatch(Exception.class)
-        .process(this::fail)
+        .process(logged(this::fail))
         .end();
   }
 
@@ -159,6 +161,19 @@ public final class DropRoute extends RouteBuilder {
           Printable.text(e.toString()));
       return Optional.empty();
     }
+  }
+
+  @SuppressWarnings("try") // the scope is there while the step runs; nobody calls it
+  private static Processor logged(Processor step) {
+    return exchange -> {
+      Claimed claimed =
+          claimed(exchange) == null
+              ? exchange.getMessage().getMandatoryBody(Claimed.class)
+              : claimed(exchange);
+      try (ImportLog.Scope scope = ImportLog.of(claimed.importId())) {
+        step.process(exchange);
+      }
+    };
   }
 
   private void request(Exchange exchange) throws InvalidPayloadException, IOException {

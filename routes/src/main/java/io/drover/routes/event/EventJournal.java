@@ -197,16 +197,20 @@ public final class EventJournal implements AutoCloseable {
         for (ImportEvent event : events) {
           teller.tell(event);
         }
-        LOG.info(
-            "import {}: {} events of an earlier process are told",
-            events.get(0).importId(),
-            events.size());
+        tellTold(events.get(0).importId(), events.size());
         Files.delete(path);
       } catch (NoSuchFileException | OverlappingFileLockException e) {
         LOG.debug("{}: {}", path, e.toString());
       } catch (IOException | RuntimeException e) {
         LOG.warn("{} holds no events that can be told: {}", path, Printable.text(e.toString()));
       }
+    }
+  }
+
+  @SuppressWarnings("try") // the scope is there meanwhile; nobody calls it
+  private static void tellTold(String importId, int events) {
+    try (ImportLog.Scope scope = ImportLog.of(importId)) {
+      LOG.info("import {}: {} events of an earlier process are told", importId, events);
     }
   }
 

@@ -220,7 +220,14 @@ public final class EventOutbox implements AutoCloseable {
     return underWay;
   }
 
+  @SuppressWarnings("try") // the scope is there meanwhile; nobody calls it
   private void deliver(ImportEvent event) throws InterruptedException {
+    try (ImportLog.Scope scope = ImportLog.of(event.importId())) {
+      insist(event);
+    }
+  }
+
+  private void insist(ImportEvent event) throws InterruptedException {
     long pause = FIRST_PAUSE_MILLIS;
     while (true) {
       try {

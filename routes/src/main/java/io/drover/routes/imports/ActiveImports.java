@@ -5,6 +5,7 @@ import io.drover.converter.error.ImportException;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.ImportSession;
 import io.drover.routes.event.ImportEvent;
+import io.drover.routes.event.ImportLog;
 import io.drover.routes.event.Origin;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,7 +48,7 @@ public final class ActiveImports implements AutoCloseable {
     this.ticker = daemon("progress");
     this.heart = daemon("heartbeat");
     heart.scheduleWithFixedDelay(
-        () -> runs.forEach(ImportRun::beat), BEAT_SECONDS, BEAT_SECONDS, TimeUnit.SECONDS);
+        () -> each(ImportRun::beat), BEAT_SECONDS, BEAT_SECONDS, TimeUnit.SECONDS);
     long millis = Math.max(1, interval.toMillis());
     // a fixed delay: after a pause, a fixed rate would tell twice at once
     ticker.scheduleWithFixedDelay(this::tick, millis, millis, TimeUnit.MILLISECONDS);
@@ -103,13 +104,13 @@ public final class ActiveImports implements AutoCloseable {
   public void cancel(String importId) {
     runs.stream()
         .filter(run -> run.request().importId().equals(importId))
-        .forEach(ImportRun::cancelForGood);
+        .forEach(run -> logged(run, ImportRun::cancelForGood));
   }
 
   /** Asks every import to stop; they end on their own threads, and none begins any more. */
   public void cancelAll() {
     stopping = true;
-    runs.forEach(ImportRun::cancel);
+    each(ImportRun::cancel);
   }
 
   /** Whether {@link #cancelAll()} was called. */
@@ -119,7 +120,7 @@ public final class ActiveImports implements AutoCloseable {
 
   /** Tells the end of those that have not come to one. */
   public void giveUpAll() {
-    runs.forEach(ImportRun::giveUp);
+    each(ImportRun::giveUp);
   }
 
   @Override
@@ -129,6 +130,17 @@ public final class ActiveImports implements AutoCloseable {
   }
 
   private void tick() {
-    runs.forEach(ImportRun::tick);
+    each(ImportRun::tick);
+  }
+
+  private void each(Consumer<ImportRun> what) {
+    runs.forEach(run -> logged(run, what));
+  }
+
+  @SuppressWarnings("try") // the scope is there meanwhile; nobody calls it
+  private static void logged(ImportRun run, Consumer<ImportRun> what) {
+    try (ImportLog.Scope scope = ImportLog.of(run.request().importId())) {
+      what.accept(run);
+    }
   }
 }

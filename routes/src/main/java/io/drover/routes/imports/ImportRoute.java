@@ -11,6 +11,7 @@ import io.drover.converter.imports.Lane;
 import io.drover.converter.imports.PartWork;
 import io.drover.converter.imports.Phase;
 import io.drover.converter.manifest.Manifest;
+import io.drover.routes.event.ImportLog;
 import io.drover.routes.event.Origin;
 import java.io.IOException;
 import java.util.Optional;
@@ -20,10 +21,12 @@ import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.InvalidPayloadException;
+import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.support.ExpressionAdapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * The one import route: validate, plan, split into parts that run in parallel lanes, split each
@@ -92,9 +95,9 @@ public final class ImportRoute extends RouteBuilder {
     from(ENDPOINT)
         .routeId(ID)
         .doTry()
-        .process(this::accept)
-        .process(this::validate)
-        .process(this::plan)
+        .process(logged(this::accept))
+        .process(logged(this::validate))
+        .process(logged(this::plan))
         // more than once only if the server loses what it has confirmed
         .loopDoWhile(this::unfinished)
         .split(expression(exchange -> run(exchange).session().parts()))
@@ -104,13 +107,13 @@ public final class ImportRoute extends RouteBuilder {
         .stopOnException()
         .to(LANE_ENDPOINT)
         .end()
-        .process(this::commit)
+        .process(logged(this::commit))
         .end()
         .endDoTry()
         .doCatch(Throwable.class)
-        .process(this::fail)
+        .process(logged(this::fail))
         .doFinally()
-        .process(this::release)
+        .process(logged(this::release))
         .end();
 
     from(LANE_ENDPOINT)
@@ -127,6 +130,23 @@ public final class ImportRoute extends RouteBuilder {
         .doFinally()
         .process(this::closeLane)
         .end();
+  }
+
+  /** A step whose log lines are the import's, on whichever thread Camel runs it. */
+  @SuppressWarnings("try") // the scope is there while the step runs; nobody calls it
+  private static Processor logged(Processor step) {
+    return exchange -> {
+      ImportRun run = run(exchange);
+      ImportRequest request =
+          run == null ? exchange.getMessage().getBody(ImportRequest.class) : run.request();
+      if (request == null) {
+        step.process(exchange);
+        return;
+      }
+      try (ImportLog.Scope scope = ImportLog.of(request.importId())) {
+        step.process(exchange);
+      }
+    };
   }
 
   private void accept(Exchange exchange) throws InvalidPayloadException, ImportException {
@@ -197,6 +217,8 @@ public final class ImportRoute extends RouteBuilder {
 
   private void openLane(Exchange exchange)
       throws InvalidPayloadException, IOException, InterruptedException {
+    // a lane stays on its thread, and reads between its steps: closed with the lane
+    MDC.put(ImportLog.KEY, run(exchange).request().importId());
     PartWork work = exchange.getMessage().getMandatoryBody(PartWork.class);
     exchange.setProperty(LANE, run(exchange).session().lane(work));
   }
@@ -219,6 +241,7 @@ public final class ImportRoute extends RouteBuilder {
     if (lane(exchange) != null) {
       lane(exchange).close();
     }
+    MDC.remove(ImportLog.KEY);
   }
 
   private void commit(Exchange exchange) throws IOException {

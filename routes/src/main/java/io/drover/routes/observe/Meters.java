@@ -22,7 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +39,9 @@ public final class Meters implements Consumer<ImportEvent>, AutoCloseable {
   private static final Set<EventType> ENDS =
       EnumSet.of(EventType.COMPLETED, EventType.FAILED, EventType.CANCELLED, EventType.PAUSED);
 
+  /** More imports than one service has under way or paused. */
+  private static final int MOST_COUNTED = 10_000;
+
   private static final String BYTES = "drover.bytes";
   private static final String IMPORTS = "drover.imports";
   private static final String RETRIES = "drover.import.retries";
@@ -47,8 +50,19 @@ public final class Meters implements Consumer<ImportEvent>, AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics garbage = new JvmGcMetrics();
 
-  /** Bytes that were counted, of each import under way. */
-  private final Map<String, long[]> counted = new HashMap<>();
+  /**
+   * Bytes that were counted, the most of each kind, of each import that has not come to its end; of
+   * one that is gone on with, what an interrupted part had got is counted and comes again.
+   */
+  private final Map<String, long[]> counted =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, long[]> eldest) {
+          return size() > MOST_COUNTED;
+        }
+      };
 
   /** What {@link ImportEvent.Bytes} counts, in its order. */
   private enum Kind {
@@ -126,10 +140,9 @@ public final class Meters implements Consumer<ImportEvent>, AutoCloseable {
         }
       }
     }
-    // what was done by an earlier run, or is to be done again, was counted
+    // what was done by an earlier run, or is done again, was counted
     for (int index = 0; index < now.length; index++) {
-      boolean anew = event.type() == EventType.ACCEPTED;
-      before[index] = anew ? now[index] : Math.max(before[index], now[index]);
+      before[index] = Math.max(before[index], now[index]);
     }
     if (event.type() == EventType.RETRYING) {
       Counter.builder(RETRIES)
@@ -139,7 +152,9 @@ public final class Meters implements Consumer<ImportEvent>, AutoCloseable {
           .increment();
     }
     if (ENDS.contains(event.type())) {
-      counted.remove(event.importId());
+      if (event.type().terminal()) {
+        counted.remove(event.importId());
+      }
       boolean failed = event.type() != EventType.COMPLETED && event.error() != null;
       ends(event.type(), failed ? event.error().code() : "").increment();
     }

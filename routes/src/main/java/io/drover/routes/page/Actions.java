@@ -1,6 +1,7 @@
 package io.drover.routes.page;
 
 import io.drover.converter.error.Printable;
+import io.drover.routes.event.ImportLog;
 import io.drover.routes.web.WebAnswer;
 import io.drover.routes.web.WebRequest;
 import io.drover.routes.web.WebServer;
@@ -84,6 +85,7 @@ public final class Actions {
     server.handle("POST", "/api/imports/", this::act);
   }
 
+  @SuppressWarnings("try") // the scope is there meanwhile; nobody calls it
   private WebAnswer act(WebRequest request) throws IOException {
     request.body(MOST_BODY);
     Matcher path = ACTION.matcher(request.rest());
@@ -92,6 +94,12 @@ public final class Actions {
     }
     String importId = path.group(1);
     String action = path.group(2);
+    try (ImportLog.Scope scope = ImportLog.of(importId)) {
+      return act(request, action, importId);
+    }
+  }
+
+  private WebAnswer act(WebRequest request, String action, String importId) {
     if (!sameOrigin(request) || !request.header(HEADER).equals(Optional.of(action))) {
       return WebAnswer.text(403, "this was not sent by Drover's page: " + HEADER + " is missing");
     }

@@ -10,6 +10,7 @@ import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import io.drover.routes.event.EventOutbox;
+import io.drover.routes.event.ImportLog;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRoute;
 import io.drover.routes.kafka.KafkaClients;
@@ -139,7 +140,7 @@ public final class RequestRoute extends RouteBuilder {
       return Verdict.ACCEPT;
     }
     // cancellations are for whoever has the import, and were read by all
-    return request instanceof Request.Import wanted ? run(wanted, message) : Verdict.ACCEPT;
+    return request instanceof Request.Import wanted ? logged(wanted, message) : Verdict.ACCEPT;
   }
 
   /**
@@ -176,6 +177,14 @@ public final class RequestRoute extends RouteBuilder {
             ? ""
             : new String(header.value(), StandardCharsets.UTF_8);
     return text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : 0;
+  }
+
+  @SuppressWarnings("try") // the scope is there meanwhile; nobody calls it
+  private Verdict logged(Request.Import wanted, ConsumerRecord<byte[], byte[]> message)
+      throws InterruptedException {
+    try (ImportLog.Scope scope = ImportLog.of(wanted.importId())) {
+      return run(wanted, message);
+    }
   }
 
   private Verdict run(Request.Import wanted, ConsumerRecord<byte[], byte[]> message)

@@ -107,6 +107,7 @@ class SettingsTest {
           assertTrue(settings.bytes(key) >= 5 << 20, key.key());
       case JOBS, PARALLEL -> assertTrue(settings.number(key, 1, 1_000) >= 2);
       case MAX_EXPANSION -> assertEquals(256, settings.number(key, 1, Integer.MAX_VALUE));
+      case LOG_FORMAT -> assertEquals("text", settings.text(key));
       case ZERO_PREFIX -> assertEquals(".drover/", settings.text(key));
       case HTTP_PORT -> assertEquals(8080, settings.number(key, 0, 65_535));
       case CLUSTER_SIZE, S3_PATH_STYLE -> assertEquals("auto", settings.text(key));

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drover.routes.event.ImportLog;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -35,13 +36,35 @@ class ShippedLoggingTest {
     assertTrue(lines.get(0).contains("import x: a | b"), lines.get(0));
   }
 
+  @Test
+  void theImportsIdStandsOnceInALineOfText() throws Exception {
+    String own = logged("../config/logback.xml", "x").get(0);
+    assertTrue(own.matches(".* WARN +ImportRoute: import x: a \\| b.*"), own);
+    String other = logged("../config/logback.xml", "vm-17").get(0);
+    assertTrue(other.matches(".* WARN +\\[vm-17\\] ImportRoute: import x: a .*"), other);
+  }
+
+  @Test
+  void theImportsIdIsAFieldInJson() throws Exception {
+    JsonNode line =
+        new ObjectMapper().readTree(logged("../config/logback-json.xml", "vm-17").get(0));
+    assertEquals("vm-17", line.at("/mdc/importId").asText());
+  }
+
   private static List<String> logged(String file) throws Exception {
+    return logged(file, null);
+  }
+
+  private static List<String> logged(String file, String importId) throws Exception {
     PrintStream before = System.err;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     LoggerContext context = new LoggerContext();
     context.setMDCAdapter(new LogbackMDCAdapter());
     System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
     try {
+      if (importId != null) {
+        context.getMDCAdapter().put(ImportLog.KEY, importId);
+      }
       JoranConfigurator configurator = new JoranConfigurator();
       configurator.setContext(context);
       configurator.doConfigure(file);

@@ -88,7 +88,7 @@ final class FleetWorker implements AutoCloseable {
   URI page() throws Exception {
     Pattern said = Pattern.compile("(http://[0-9.]+:[0-9]+)/observe/health");
     while (process.isAlive()) {
-      Matcher found = said.matcher(output());
+      Matcher found = said.matcher(output().replace("\\/", "/"));
       if (found.find()) {
         return URI.create(found.group(1));
       }
