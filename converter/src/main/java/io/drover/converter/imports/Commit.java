@@ -16,7 +16,6 @@ import io.drover.converter.metadata.MetadataWriter;
 import io.drover.converter.object.ByteArrayBody;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectLocation;
-import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.PartList;
 import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
@@ -25,6 +24,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +37,7 @@ final class Commit {
   /** Metadata up to this goes in one request; the buffer that holds it is this large. */
   private static final int PIECE = 16 << 20;
 
-  private final ObjectStore store;
+  private final LeasedStore store;
   private final ImportRequest request;
   private final DiskImage image;
   private final Reading reading;
@@ -47,7 +47,7 @@ final class Commit {
   private final Map<String, String> tags;
 
   Commit(
-      ObjectStore store,
+      LeasedStore store,
       ImportRequest request,
       DiskImage image,
       Reading reading,
@@ -214,17 +214,27 @@ final class Commit {
     if (backed) {
       return;
     }
-    patience.insist(
-        () -> {
-          store.delete(request.destination().manifest());
-          return null;
-        });
+    takeBack(manifest);
     throw ImportException.resumable(
         ErrorCode.TARGET_UNAVAILABLE,
         "objects of "
             + Printable.text(request.destination().uri(), 1100)
             + " were removed or replaced while they were committed; run the same command again",
         null);
+  }
+
+  /** A manifest that says what is not so; also where the lease was lost since it was put. */
+  private void takeBack(Manifest manifest) throws IOException {
+    ObjectLocation location = request.destination().manifest();
+    byte[] told = ManifestJson.write(manifest);
+    patience.insist(
+        () -> {
+          Optional<byte[]> there = store.get(location, ManifestJson.MAX_BYTES);
+          if (there.filter(bytes -> Arrays.equals(bytes, told)).isPresent()) {
+            store.unguarded().delete(location);
+          }
+          return null;
+        });
   }
 
   private Optional<StoredObject> found(ObjectLocation location, long size) throws IOException {

@@ -32,6 +32,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   private final ImportRequest request;
   private final LeasedStore store;
+  private final Claim claim;
   private final Patience patience;
   private final Timing timing;
   private final DiskImage image;
@@ -63,7 +64,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       StageTimes stages)
       throws IOException {
     this.request = request;
-    this.store = new LeasedStore(store, request, leaseTerms, timing);
+    this.store = new LeasedStore(store);
+    this.claim = new Claim(this.store, request, leaseTerms, timing);
     this.timing = timing;
     this.patience = new Patience(retryBudget, this, timing);
     this.image = image;
@@ -86,7 +88,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (target.committed().isPresent()) {
       return;
     }
-    OptionalInt holders = store.claim(patience, this, this::stop);
+    OptionalInt holders = claim.take(patience, this, this::stop);
     if (holders.isPresent()) {
       // as whoever had it before has left it
       target = TargetState.look(store, request);
@@ -99,9 +101,12 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     return target.committed().isPresent();
   }
 
-  /** The import, if another worker has committed it meanwhile. */
+  /** The import, if another worker has committed it meanwhile, and nobody is at it any more. */
   public Optional<Manifest> committedElsewhere() throws IOException {
-    return TargetState.committedSelf(store, request);
+    // in this order: who takes the lease from here on finds the manifest
+    return store.head(request.destination().object(LeaseFile.NAME)).isPresent()
+        ? Optional.empty()
+        : TargetState.committedSelf(store, request);
   }
 
   /** Instead of {@link #plan}: removes what an earlier run of this import left. */
@@ -124,7 +129,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       return;
     }
     Resumption earlier =
-        new Resumption(store, request, target.unfinished(), reading.identity(), store.alone());
+        new Resumption(store, request, target.unfinished(), reading.identity(), claim.alone());
     Optional<PartPlan> ahead = planning.ahead(earlier);
     requireGoing();
     if (ahead.isPresent()) {
@@ -234,6 +239,8 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       // of a stream nothing can be read again, whoever goes on
       transfer.seal(PartRules.stream(image) ? null : plan, patience);
       Manifest manifest = commitment().publish(target, transfer, parts);
+      // who was away since the last look may have been taken for dead, and all of it removed
+      store.requireHeld();
       phase = Phase.DONE;
       return Optional.of(manifest);
     } catch (UploadLostException e) {
@@ -327,7 +334,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     try (image) {
       if (phase == Phase.DONE) {
         // the checkpoint last: as long as it is there, the next run ends this one, lease and all
-        if (store.end()) {
+        if (claim.end()) {
           new Remains(store, request.destination()).removeCheckpoint();
         }
       } else if (transfer != null && !ended) {
@@ -337,7 +344,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       LOG.warn("import {}: closing: {}", request.importId(), Printable.text(e.getMessage()));
     } finally {
       if (phase != Phase.DONE) {
-        store.giveBack();
+        claim.giveBack();
       }
     }
   }

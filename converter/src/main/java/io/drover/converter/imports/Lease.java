@@ -9,6 +9,7 @@ import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.StoredObject;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -35,7 +36,8 @@ final class Lease {
   private static final int RENEWALS_PER_DURATION = 3;
 
   private final ObjectStore store;
-  private final ImportRequest request;
+  private final Destination destination;
+  private final String importId;
   private final ObjectLocation location;
   private final Timing timing;
   private volatile LeaseFile file;
@@ -48,19 +50,25 @@ final class Lease {
   private volatile boolean released;
 
   /** One that nobody has yet. */
-  Lease(ObjectStore store, ImportRequest request, LeaseTerms terms, Timing timing) {
+  Lease(
+      ObjectStore store,
+      Destination destination,
+      String importId,
+      Duration duration,
+      Timing timing) {
     this.store = store;
-    this.request = request;
-    this.location = request.destination().object(LeaseFile.NAME);
+    this.destination = destination;
+    this.importId = importId;
+    this.location = destination.object(LeaseFile.NAME);
     this.timing = timing;
     this.renewing = new RequestLock(timing);
     this.file =
         new LeaseFile(
-            request.importId(),
+            importId,
             1,
             UUID.randomUUID().toString(),
             0,
-            terms.duration(),
+            duration,
             WorkerId.self(),
             WorkerId.machine());
   }
@@ -88,7 +96,7 @@ final class Lease {
   private boolean write(LeaseFile state, Optional<String> over) throws IOException {
     long start = timing.nanoTime();
     ByteArrayBody body = new ByteArrayBody(state.write());
-    Map<String, String> tags = TargetState.tags(request);
+    Map<String, String> tags = TargetState.tags(importId);
     StoredObject stored;
     try {
       stored = conditional ? putIf(body, tags, over) : store.put(location, body, tags, false);
@@ -107,7 +115,7 @@ final class Lease {
       LOG.warn(
           "import {}: the S3 server knows no conditional writes; two workers that take up one"
               + " import in the same moment are told apart late: {}",
-          request.importId(),
+          importId,
           e.getMessage());
     }
     // a success proves no condition: some servers do not look at it
@@ -136,7 +144,7 @@ final class Lease {
 
   /** Renews it from now on, on a thread of its own, until {@link #release}. */
   void keep(Consumer<ImportException> whenLost) {
-    wakeKeeper = timing.start("lease-" + request.importId(), () -> keepRenewing(whenLost));
+    wakeKeeper = timing.start("lease-" + importId, () -> keepRenewing(whenLost));
   }
 
   private void keepRenewing(Consumer<ImportException> whenLost) {
@@ -151,9 +159,9 @@ final class Lease {
             whenLost.accept(e);
             return;
           }
-          LOG.debug("import {}: lease: {}", request.importId(), e.getMessage());
+          LOG.debug("import {}: lease: {}", importId, e.getMessage());
         } catch (IOException e) {
-          LOG.debug("import {}: lease: {}", request.importId(), e.toString());
+          LOG.debug("import {}: lease: {}", importId, e.toString());
         }
       }
     } catch (InterruptedException e) {
@@ -182,7 +190,7 @@ final class Lease {
     renewing.lock();
     try {
       if (ranOut()) {
-        LOG.info("import {}: the lease ran out; looking whether it is free", request.importId());
+        LOG.info("import {}: the lease ran out; looking whether it is free", importId);
         renew();
       }
     } finally {
@@ -236,10 +244,10 @@ final class Lease {
             ErrorCode.LEASE_LOST,
             "this worker was away for longer than its lease, and another one has taken over the"
                 + " import at "
-                + Printable.text(request.destination().uri(), 1100)
+                + Printable.text(destination.uri(), 1100)
                 + "; nothing more is written by this one",
             null);
-    LOG.warn("import {}: {}", request.importId(), lost.getMessage());
+    LOG.warn("import {}: {}", importId, lost.getMessage());
     return lost;
   }
 
@@ -259,7 +267,7 @@ final class Lease {
         renewing.unlock();
       }
     } catch (IOException e) {
-      LOG.debug("import {}: the lease runs out by itself: {}", request.importId(), e.toString());
+      LOG.debug("import {}: the lease runs out by itself: {}", importId, e.toString());
       return false;
     }
   }
@@ -275,10 +283,11 @@ final class Lease {
   }
 
   /** Removes what a worker left that was killed after its commit. */
-  static void removeLeftOver(ObjectStore store, ImportRequest request) throws IOException {
-    ObjectLocation location = request.destination().object(LeaseFile.NAME);
+  static void removeLeftOver(ObjectStore store, Destination destination, String importId)
+      throws IOException {
+    ObjectLocation location = destination.object(LeaseFile.NAME);
     if (LeaseFile.find(store, location)
-        .filter(left -> left.importId().equals(request.importId()))
+        .filter(left -> left.importId().equals(importId))
         .isPresent()) {
       store.delete(location);
     }

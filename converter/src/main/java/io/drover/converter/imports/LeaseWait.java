@@ -61,7 +61,8 @@ final class LeaseWait {
       Timing timing,
       Patience.Watcher watcher)
       throws IOException {
-    Lease lease = new Lease(store, request, terms, timing);
+    Lease lease =
+        new Lease(store, request.destination(), request.importId(), terms.duration(), timing);
     LeaseWait wait = new LeaseWait(store, request, terms, timing, watcher);
     boolean taken = false;
     while (!taken) {

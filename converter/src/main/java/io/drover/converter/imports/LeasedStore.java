@@ -15,8 +15,6 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.function.Consumer;
 
 /**
  * A store through which an import changes things only while it holds its {@link Lease}: looked at
@@ -24,68 +22,27 @@ import java.util.function.Consumer;
  * Thread-safe.
  */
 final class LeasedStore extends ForwardingStore {
-  private final ImportRequest request;
-  private final Optional<LeaseTerms> terms;
-  private final Timing timing;
-
   /** Null where there are no leases, and as long as only what is committed may be touched. */
   private volatile Lease lease;
 
-  LeasedStore(ObjectStore store, ImportRequest request, Optional<LeaseTerms> terms, Timing timing) {
+  LeasedStore(ObjectStore store) {
     super(store);
-    this.request = request;
-    this.terms = terms;
-    this.timing = timing;
   }
 
-  /**
-   * Takes the lease, where workers are kept apart at all.
-   *
-   * @return how many had it, this worker included; empty without leases
-   * @throws ImportException {@code LEASE_HELD} if another worker has it
-   */
-  OptionalInt claim(Patience patience, Patience.Watcher watcher, Consumer<ImportException> whenLost)
-      throws IOException {
-    if (terms.isEmpty()) {
-      return OptionalInt.empty();
-    }
-    Lease taken =
-        patience.insistFirst(() -> LeaseWait.take(store(), request, terms.get(), timing, watcher));
+  /** From here on what is changed is guarded by this. */
+  void hold(Lease taken) {
     lease = taken;
-    taken.keep(whenLost);
-    return OptionalInt.of(taken.epoch());
   }
 
-  /** Whether no other worker is at the destination. */
-  boolean alone() {
-    return lease != null;
+  /** The store as it is: for what is right whoever has the lease. */
+  ObjectStore unguarded() {
+    return store();
   }
 
   /**
-   * Gives the lease back, or removes what is left of one that was never given back.
-   *
-   * @return whether it was this worker's to the end
+   * @throws ImportException {@code LEASE_LOST}
    */
-  boolean end() throws IOException {
-    Lease taken = lease;
-    if (taken != null) {
-      return taken.release();
-    }
-    if (terms.isPresent()) {
-      Lease.removeLeftOver(store(), request);
-    }
-    return true;
-  }
-
-  /** Gives the lease back, if there is one. */
-  void giveBack() {
-    Lease taken = lease;
-    if (taken != null) {
-      taken.release();
-    }
-  }
-
-  private void requireHeld() throws IOException {
+  void requireHeld() throws IOException {
     Lease current = lease;
     if (current != null) {
       current.requireHeld();

@@ -81,7 +81,11 @@ record TargetState(
 
   /** User metadata of the import's objects. */
   static Map<String, String> tags(ImportRequest request) {
-    return Map.of(ID_METADATA, request.importId());
+    return tags(request.importId());
+  }
+
+  static Map<String, String> tags(String importId) {
+    return Map.of(ID_METADATA, importId);
   }
 
   /** The number of the run that begins now; 1 for the first. */

@@ -3,7 +3,6 @@ package io.drover.converter.imports;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
-import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.ObjectStore.OpenUpload;
 import java.io.IOException;
@@ -21,10 +20,19 @@ import java.util.TreeMap;
 public final class UnfinishedImports {
   private static final List<String> UPLOADED = List.of("disk.raw", "disk.qcow2");
 
+  /** For the lease where the checkpoint does not tell whose it is. */
+  private static final String NOBODY = "unknown";
+
   private final ObjectStore store;
+  private final Timing timing;
 
   public UnfinishedImports(ObjectStore store) {
+    this(store, Timing.SYSTEM);
+  }
+
+  UnfinishedImports(ObjectStore store, Timing timing) {
     this.store = store;
+    this.timing = timing;
   }
 
   /** What one destination holds. */
@@ -94,7 +102,12 @@ public final class UnfinishedImports {
               + " s ago; stop that import, or abort it all the same with --force");
     }
     UnfinishedImport removed = describe(destination, holding);
-    remove(destination, holding);
+    if (!remove(destination, holding, force)) {
+      throw ImportException.refused(
+          ErrorCode.TARGET_EXISTS,
+          Printable.text(destination.uri(), 1100)
+              + " has just been taken up; stop that import, or abort it all the same with --force");
+    }
     return Optional.of(removed);
   }
 
@@ -108,38 +121,56 @@ public final class UnfinishedImports {
     for (Map.Entry<String, List<OpenUpload>> place : places(prefix).entrySet()) {
       Destination destination = new Destination(prefix.bucket(), place.getKey());
       Holding holding = holding(destination, place.getValue());
+      boolean forgotten = !holding.alive() && holding.age().compareTo(age) >= 0;
       if (holding.empty()) {
-        sweepLease(destination, age);
-      } else if (!holding.alive() && holding.age().compareTo(age) >= 0) {
+        // a lease that nobody could give back
+        removeLease(destination, age);
+      } else if (forgotten && remove(destination, holding, false)) {
         removed.add(describe(destination, holding));
-        remove(destination, holding);
       }
     }
     return removed;
   }
 
-  /**
-   * One that nobody could give back. It is written at each renewal, so that its age is the time
-   * since its holder was last heard of.
-   */
-  private void sweepLease(Destination destination, Duration age) throws IOException {
-    ObjectLocation lease = destination.object(LeaseFile.NAME);
-    Duration least = age.compareTo(ALIVE) > 0 ? age : ALIVE;
-    if (store.age(lease).filter(silence -> silence.compareTo(least) >= 0).isPresent()) {
-      store.delete(lease);
+  /** It is written at each renewal, so that its age is the time since its holder was heard of. */
+  private void removeLease(Destination destination, Duration age) throws IOException {
+    boolean old =
+        store
+            .age(destination.object(LeaseFile.NAME))
+            .filter(silence -> silence.compareTo(age) >= 0)
+            .isPresent();
+    if (old) {
+      DeadLease.take(store, destination, NOBODY, false, timing).ifPresent(Lease::release);
     }
   }
 
-  private void remove(Destination destination, Holding holding) throws IOException {
-    Remains remains = new Remains(store, destination);
-    remains.abortUploads("", Duration.ZERO);
-    if (holding.checkpoint().isPresent()) {
-      remains.removeObjects(holding.checkpoint().get().importId());
+  /**
+   * Removes what is there, as its only worker.
+   *
+   * @return whether that was possible: else somebody has begun to work on it
+   */
+  private boolean remove(Destination destination, Holding holding, boolean force)
+      throws IOException {
+    String importId = holding.checkpoint().map(Checkpoint::importId).orElse(NOBODY);
+    Optional<Lease> lease = DeadLease.take(store, destination, importId, force, timing);
+    if (lease.isEmpty()) {
+      return false;
     }
-    if (holding.found().isPresent()) {
-      remains.removeCheckpoint();
+    LeasedStore own = new LeasedStore(store);
+    own.hold(lease.get());
+    try {
+      Remains remains = new Remains(own, destination);
+      remains.abortUploads("", Duration.ZERO);
+      if (holding.checkpoint().isPresent()) {
+        remains.removeObjects(importId);
+      }
+      if (holding.found().isPresent()) {
+        remains.removeCheckpoint();
+      }
+    } finally {
+      lease.get().release();
     }
-    store.delete(destination.object(LeaseFile.NAME));
+    return true;
   }
 
   private Holding holding(Destination destination, List<OpenUpload> uploads) throws IOException {

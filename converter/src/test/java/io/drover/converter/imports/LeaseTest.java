@@ -195,8 +195,9 @@ class LeaseTest {
   @Test
   void aHolderThatWakesUpStopsBeforeItsNextChange() throws Exception {
     Clock asleep = new Clock();
-    LeasedStore guarded = new LeasedStore(store, request("a"), Optional.of(TERMS), asleep);
-    guarded.claim(new Patience(Duration.ZERO, GOING, asleep), GOING, lost -> {});
+    LeasedStore guarded = new LeasedStore(store);
+    Claim first = new Claim(guarded, request("a"), Optional.of(TERMS), asleep);
+    first.take(new Patience(Duration.ZERO, GOING, asleep), GOING, lost -> {});
     elsewhere();
     MultipartUpload upload = store.begin(DESTINATION.data(), NO_TAGS);
     Lease second = take(TERMS, new Clock());
@@ -210,7 +211,7 @@ class LeaseTest {
     assertEquals(ErrorCode.LEASE_LOST, codeOf(() -> guarded.delete(LEASE)));
     assertEquals(ErrorCode.LEASE_LOST, codeOf(() -> guarded.begin(DESTINATION.data(), NO_TAGS)));
     assertFalse(store.bytes(DESTINATION.manifest()).isPresent());
-    assertFalse(guarded.end(), "it is another's");
+    assertFalse(first.end(), "it is another's");
     second.requireHeld();
     assertTrue(store.bytes(LEASE).isPresent(), "the loser must not remove the winner's");
     upload.close();

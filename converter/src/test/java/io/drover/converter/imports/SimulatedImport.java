@@ -80,6 +80,7 @@ final class SimulatedImport {
         SimulatedDisk.any(random, server.quirks().copies() && !zeroPrefix.isEmpty());
     this.invariants = new SimulatedInvariants(server, disk);
     server.watchAborts(this::requireDead);
+    server.watchTakings(this::requireNobodys);
     server.watch(
         () -> {
           try {
@@ -230,7 +231,7 @@ final class SimulatedImport {
     SimulatedWeather weather = new SimulatedWeather(time, process, outages, climate);
     boolean changes = storm && kind == Kind.REFUSED && time.chance(0.3);
     SimulatedWorker worker =
-        new SimulatedWorker(time, process, server, weather, wish, changes, this::requireTruth);
+        new SimulatedWorker(time, process, server, weather, wish, changes, this::requireTruthOfOne);
     workers.add(worker);
     worker.start();
     return worker;
@@ -308,15 +309,41 @@ final class SimulatedImport {
    * one has committed the import meanwhile, and has taken the checkpoint of both away.
    */
   private void requireDead(SimulatedServer.Upload upload) {
-    if (!SWEEPER.equals(time.process().name()) || invariants.committed()) {
-      return;
+    if (SWEEPER.equals(time.process().name())
+        && wish.lease().isEmpty()
+        && !invariants.committed()
+        && workers.stream().anyMatch(it -> well(it) && upload.users().contains(name(it)))) {
+      time.fail(new AssertionError(upload.id() + " of a living worker is swept"));
     }
-    for (SimulatedWorker worker : workers) {
-      boolean working = !worker.ended() && !worker.killed();
-      boolean well = time.now() - worker.weather().lastTrouble() > 20 * MINUTE;
-      if (working && well && upload.users().contains(worker.process().name())) {
-        time.fail(new AssertionError(upload.id() + " of a living worker is swept"));
-      }
+  }
+
+  /** Where there are leases, the sweeper has to have one; of living workers it takes none. */
+  private void requireNobodys(String holder) {
+    if (time.process() != null
+        && SWEEPER.equals(time.process().name())
+        && workers.stream().anyMatch(it -> well(it) && name(it).equals(holder))) {
+      time.fail(new AssertionError("the lease of a living worker is taken by the sweeper"));
+    }
+  }
+
+  private static String name(SimulatedWorker worker) {
+    return worker.process().name();
+  }
+
+  private boolean well(SimulatedWorker worker) {
+    return !worker.ended()
+        && !worker.killed()
+        && time.now() - worker.weather().lastTrouble() > 20 * MINUTE;
+  }
+
+  /**
+   * Said by a worker that is done. Without leases another one on the import may complete its own
+   * upload in the same moment, and finds out that somebody was first.
+   */
+  private void requireTruthOfOne() {
+    boolean alone = workers.stream().filter(worker -> !worker.ended()).count() <= 1;
+    if (wish.lease().isPresent() || alone) {
+      requireTruth();
     }
   }
 
@@ -415,7 +442,7 @@ final class SimulatedImport {
             server, new SimulatedWeather(time, process, outages, Climate.FAIR), time);
     try {
       List<UnfinishedImport> removed =
-          new UnfinishedImports(store)
+          new UnfinishedImports(store, new SimulatedClock(time, process))
               .sweep(new Destination("images", "vm/"), Duration.ofMinutes(15));
       removed.forEach(each -> time.say("swept " + each.uploadId()));
     } catch (ImportException e) {

@@ -101,6 +101,8 @@ final class SimulatedServer {
   private final Map<String, Upload> uploads = new TreeMap<>();
   private Runnable watcher = () -> {};
   private Consumer<Upload> abortWatcher = upload -> {};
+  private Consumer<String> takingWatcher = name -> {};
+  private final Map<String, String> writers = new HashMap<>();
   private int begun;
   private long bytesReceived;
 
@@ -121,6 +123,11 @@ final class SimulatedServer {
   /** Looks before an upload is aborted. */
   void watchAborts(Consumer<Upload> looks) {
     abortWatcher = looks;
+  }
+
+  /** Looks when an object is written over, before that; told who had written it. */
+  void watchTakings(Consumer<String> looks) {
+    takingWatcher = looks;
   }
 
   /** Of the parts of all uploads, those that were copied left out. */
@@ -144,7 +151,11 @@ final class SimulatedServer {
     if (onlyIfAbsent && !quirks.ignoresConditions() && objects.containsKey(location.key())) {
       throw new Refusal(Answer.PRECONDITION_FAILED);
     }
+    if (objects.containsKey(location.key())) {
+      takingWatcher.accept(writers.get(location.key()));
+    }
     objects.put(location.key(), object);
+    writers.put(location.key(), time.process() == null ? null : time.process().name());
     watcher.run();
     return object;
   }

@@ -157,11 +157,12 @@ final class SimulatedStore implements ObjectStore {
                   throw e;
                 }
                 // the echo of an earlier attempt, perhaps
-                Optional<byte[]> there = get(location, Integer.MAX_VALUE);
-                if (there.isEmpty() || !Arrays.equals(there.get(), bytes)) {
+                Optional<Stored> there =
+                    ask("GET " + location.key(), () -> Optional.ofNullable(server.find(location)));
+                if (there.isEmpty() || !Arrays.equals(there.get().bytes(), bytes)) {
                   throw e;
                 }
-                return server.find(location);
+                return there.get();
               }
             });
     return new StoredObject(location, body.length(), stored.etag(), checked);

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +26,6 @@ final class SimulatedWorker {
   /** Large enough that no lane ever waits: waiting here would be outside of virtual time. */
   private static final MemoryBudget MEMORY = new MemoryBudget(512L << 20);
 
-  private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
-
   /** What all runs of an import have in common. */
   record Wish(
       SimulatedDisk disk,
@@ -43,6 +40,7 @@ final class SimulatedWorker {
   private final SimulatedWeather weather;
   private final Wish wish;
   private final Importer importer;
+  private final SimulatedClock clock;
   private final boolean sourceChanges;
   private final Runnable whenDone;
   private ImportSession session;
@@ -51,7 +49,6 @@ final class SimulatedWorker {
   private int lanesRunning;
   private boolean released;
   private boolean heartStopped;
-  private int beside;
   private boolean ended;
   private Manifest manifest;
   private ImportException failure;
@@ -70,6 +67,7 @@ final class SimulatedWorker {
     this.wish = wish;
     this.sourceChanges = sourceChanges;
     this.whenDone = whenDone;
+    this.clock = new SimulatedClock(time, process);
     SimulatedStore store = new SimulatedStore(server, weather, time);
     this.importer =
         new Importer(
@@ -78,47 +76,7 @@ final class SimulatedWorker {
             new ZeroObject(store, wish.zeroPrefix()),
             wish.retryBudget(),
             wish.lease(),
-            new Clock());
-  }
-
-  /** The process's own clock and pauses. */
-  private final class Clock implements Timing {
-    @Override
-    public long nanoTime() {
-      return time.now();
-    }
-
-    @Override
-    public Instant now() {
-      return EPOCH.plusNanos(time.now());
-    }
-
-    @Override
-    public void sleep(long millis) {
-      // never less, and on a busy machine more
-      time.sleep((1 + time.some(40)) * millis * SimulatedTime.MILLI);
-    }
-
-    @Override
-    public long random(long most) {
-      return (long) (time.random().nextDouble() * (most + 1));
-    }
-
-    @Override
-    public Runnable start(String name, Runnable task) {
-      beside++;
-      time.start(
-          process,
-          () -> {
-            try {
-              task.run();
-            } finally {
-              beside--;
-            }
-          });
-      // what sleeps wakes up by itself
-      return () -> {};
-    }
+            clock);
   }
 
   private final class Source implements RandomAccessSource {
@@ -178,7 +136,7 @@ final class SimulatedWorker {
 
   /** Nothing of it runs any more. */
   boolean ended() {
-    return ended && heartStopped && beside == 0;
+    return ended && heartStopped && clock.quiet();
   }
 
   boolean killed() {

@@ -18,8 +18,22 @@ public interface Component {
 
   /** It cannot be used; the message may be told to anybody. */
   final class Unusable extends Exception {
+    private final String detail;
+
     public Unusable(String reason) {
+      this(reason, reason);
+    }
+
+    /**
+     * @param detail for the log alone
+     */
+    public Unusable(String reason, String detail) {
       super(reason);
+      this.detail = detail;
+    }
+
+    String detail() {
+      return detail;
     }
   }
 }

@@ -9,12 +9,9 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A Kafka that answers and has what is needed; asking does not create topics. */
 public final class KafkaComponent implements Component {
-  private static final Logger LOG = LoggerFactory.getLogger(KafkaComponent.class);
   private static final int ANSWER_MILLIS = 3_000;
 
   private final KafkaClients clients;
@@ -50,14 +47,14 @@ public final class KafkaComponent implements Component {
       // asks a broker every time
       admin.describeTopics(topics).allTopicNames().get();
       if (shareGroups && !KafkaClients.haveShareGroups(admin)) {
-        throw new Unusable(KafkaTrouble.NO_SHARE_GROUPS.reason());
+        throw new Unusable(
+            KafkaTrouble.NO_SHARE_GROUPS.reason(), KafkaTrouble.NO_SHARE_GROUPS.line());
       }
     } catch (ExecutionException | KafkaException e) {
       // a client that is made anew waits for nothing and looks the name up again
       release();
       KafkaTrouble trouble = KafkaTrouble.of(e);
-      LOG.debug("kafka: {}", trouble.line());
-      throw new Unusable(trouble.reason());
+      throw new Unusable(trouble.reason(), trouble.line());
     }
   }
 

@@ -69,7 +69,7 @@ final class Watch implements AutoCloseable {
         break;
       } catch (Component.Unusable e) {
         found = e.getMessage();
-        detail = found;
+        detail = e.detail();
       } catch (Exception e) {
         found = "it cannot be used; the log says why";
         detail = e.toString();

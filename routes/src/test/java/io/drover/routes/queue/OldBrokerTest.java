@@ -20,6 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 class OldBrokerTest {
   private static final Pattern HEALTH = Pattern.compile("health at (http://\\S+)/observe/health");
+
+  private static final String NOTIFICATIONS = "old.notifications";
 
   @TempDir private Path directory;
   private Path log;
@@ -40,6 +43,9 @@ class OldBrokerTest {
     log = directory.resolve("log");
     try (SandboxProcess sandbox =
         SandboxProcess.start(SandboxOptions.in(directory.resolve("servers")))) {
+      try (Admin admin = Admin.create(Map.of("bootstrap.servers", sandbox.kafkaBootstrap()))) {
+        admin.createTopics(List.of(new NewTopic(NOTIFICATIONS, 1, (short) 1))).all().get();
+      }
       shareGroups(sandbox, 0);
       service = serve(sandbox, inbox);
       try {
@@ -51,13 +57,20 @@ class OldBrokerTest {
 
         String said = Files.readString(log);
         List<String> warnings = said.lines().filter(line -> line.contains("share groups")).toList();
-        assertTrue(warnings.get(0).contains("Kafka 4.2"), warnings.get(0));
-        assertTrue(warnings.get(0).contains("drover.requests.enabled=false"), warnings.get(0));
+        assertTrue(
+            warnings.stream()
+                .anyMatch(
+                    line ->
+                        line.contains("no requests are taken")
+                            && line.contains("Kafka 4.2")
+                            && line.contains("drover.requests.enabled=false")),
+            said);
         // the other one is readiness'
         assertEquals(2, warnings.size(), said);
 
         shareGroups(sandbox, 1);
         awaitKafka("UP", "");
+        everyTopicCounts(sandbox);
         Path source = Files.write(directory.resolve("asked.raw"), new byte[1 << 20]);
         try (RequestClient client = new RequestClient(sandbox.kafkaBootstrap())) {
           client.request("asked", source.toString(), "s3://images/asked/");
@@ -65,6 +78,18 @@ class OldBrokerTest {
         awaitFile(sandbox.directory().resolve("s3/images/asked/manifest.json"));
       } finally {
         service.destroyForcibly().onExit().join();
+      }
+    }
+  }
+
+  /** Not only that of the events. */
+  private void everyTopicCounts(SandboxProcess sandbox) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", sandbox.kafkaBootstrap()))) {
+      for (String topic : List.of("drover.dead-letter", NOTIFICATIONS)) {
+        admin.deleteTopics(List.of(topic)).all().get();
+        awaitKafka("DOWN", "a topic does not exist");
+        admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+        awaitKafka("UP", "");
       }
     }
   }
@@ -102,6 +127,7 @@ class OldBrokerTest {
             "--kafka",
             sandbox.kafkaBootstrap(),
             "-Ddrover.http.port=0",
+            "-Ddrover.notifications.topic=" + NOTIFICATIONS,
             "-Ddrover.inbox.settle=200ms",
             "-Ddrover.requests.source-roots=" + directory);
     builder.environment().keySet().removeIf(variable -> variable.matches("(AWS|DROVER)_.*"));

@@ -1,0 +1,74 @@
+package io.drover.converter.imports;
+
+import io.drover.converter.error.ImportException;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/** An import's right to its destination, from when it is taken to when it is given back. */
+final class Claim {
+  private final LeasedStore store;
+  private final ImportRequest request;
+  private final Optional<LeaseTerms> terms;
+  private final Timing timing;
+
+  /** Null where there are no leases, and before one is taken. */
+  private Lease lease;
+
+  /**
+   * @param terms empty where workers are not kept apart
+   */
+  Claim(LeasedStore store, ImportRequest request, Optional<LeaseTerms> terms, Timing timing) {
+    this.store = store;
+    this.request = request;
+    this.terms = terms;
+    this.timing = timing;
+  }
+
+  /**
+   * Takes the lease, where there are leases at all.
+   *
+   * @return how many had it, this worker included; empty without leases
+   * @throws ImportException {@code LEASE_HELD} if another worker has it
+   */
+  OptionalInt take(Patience patience, Patience.Watcher watcher, Consumer<ImportException> whenLost)
+      throws IOException {
+    if (terms.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    lease =
+        patience.insistFirst(
+            () -> LeaseWait.take(store.unguarded(), request, terms.get(), timing, watcher));
+    store.hold(lease);
+    lease.keep(whenLost);
+    return OptionalInt.of(lease.epoch());
+  }
+
+  /** Whether no other worker is at the destination. */
+  boolean alone() {
+    return lease != null;
+  }
+
+  /**
+   * Gives the lease back, or removes what is left of one that was never given back.
+   *
+   * @return whether it was this worker's to the end
+   */
+  boolean end() throws IOException {
+    if (lease != null) {
+      return lease.release();
+    }
+    if (terms.isPresent()) {
+      Lease.removeLeftOver(store, request.destination(), request.importId());
+    }
+    return true;
+  }
+
+  /** Gives the lease back, if there is one. */
+  void giveBack() {
+    if (lease != null) {
+      lease.release();
+    }
+  }
+}
