@@ -16,6 +16,7 @@ import io.drover.converter.metadata.MetadataWriter;
 import io.drover.converter.object.ByteArrayBody;
 import io.drover.converter.object.MultipartUpload;
 import io.drover.converter.object.ObjectLocation;
+import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.PartList;
 import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UploadedPart;
@@ -37,7 +38,7 @@ final class Commit {
   /** Metadata up to this goes in one request; the buffer that holds it is this large. */
   private static final int PIECE = 16 << 20;
 
-  private final LeasedStore store;
+  private final ObjectStore store;
   private final ImportRequest request;
   private final DiskImage image;
   private final Reading reading;
@@ -47,7 +48,7 @@ final class Commit {
   private final Map<String, String> tags;
 
   Commit(
-      LeasedStore store,
+      ObjectStore store,
       ImportRequest request,
       DiskImage image,
       Reading reading,
@@ -223,7 +224,7 @@ final class Commit {
         null);
   }
 
-  /** A manifest that says what is not so; also where the lease was lost since it was put. */
+  /** A manifest that says what is not so; who has lost the lease leaves that to the next run. */
   private void takeBack(Manifest manifest) throws IOException {
     ObjectLocation location = request.destination().manifest();
     byte[] told = ManifestJson.write(manifest);
@@ -231,7 +232,7 @@ final class Commit {
         () -> {
           Optional<byte[]> there = store.get(location, ManifestJson.MAX_BYTES);
           if (there.filter(bytes -> Arrays.equals(bytes, told)).isPresent()) {
-            store.unguarded().delete(location);
+            store.delete(location);
           }
           return null;
         });

@@ -35,25 +35,27 @@ final class Resumption {
   private final ImportRequest request;
   private final Optional<CheckpointFile.Found> found;
   private final Map<String, String> identity;
+  private final boolean leased;
   private final boolean alone;
   private final Remains remains;
 
   /**
    * @param identity of the source as it is now
-   * @param alone whether no other worker is at the destination, as a lease tells
+   * @param leased whether no other worker is at the destination, as a lease tells
    */
   Resumption(
       ObjectStore store,
       ImportRequest request,
       Optional<CheckpointFile.Found> found,
       Map<String, String> identity,
-      boolean alone) {
+      boolean leased) {
     this.store = store;
     this.request = request;
     this.found = found;
     this.identity = identity;
+    this.leased = leased;
     // where the id is claimed, only one run of it can live
-    this.alone = alone || request.options().existing() == ImportOptions.Existing.ACCEPT_SAME;
+    this.alone = leased || request.options().existing() == ImportOptions.Existing.ACCEPT_SAME;
     this.remains = new Remains(store, request.destination());
   }
 
@@ -114,7 +116,9 @@ final class Resumption {
         removeOrphans("");
         return true;
       }
-      requireNobodyFinishes(checkpoint);
+      if (!leased) {
+        requireNobodyFinishes(checkpoint);
+      }
       reason = "its upload is gone from the server";
     }
     LOG.warn(

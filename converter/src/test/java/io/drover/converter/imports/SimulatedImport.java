@@ -212,7 +212,7 @@ final class SimulatedImport {
     time.sleep(31 * SECOND);
     outages.away(0);
     outages.denied(0);
-    if (workers.stream().noneMatch(SimulatedWorker::killed)) {
+    if (workers.stream().noneMatch(each -> each.killed() || each.lostItsLease())) {
       requireTruth();
     }
     workers.forEach(this::requireSensible);

@@ -151,6 +151,11 @@ final class SimulatedWorker {
     return Optional.ofNullable(failure);
   }
 
+  /** Then whatever it left is for the next one. */
+  boolean lostItsLease() {
+    return failure != null && failure.code() == ErrorCode.LEASE_LOST;
+  }
+
   ImportSession session() {
     return session;
   }
