@@ -23,9 +23,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Begins imports into one object store. Thread-safe. */
 public final class Importer {
+  private static final Logger LOG = LoggerFactory.getLogger(Importer.class);
+
   private final ObjectStore store;
   private final MemoryBudget budget;
   private final ZeroObject zeroObjects;
@@ -109,6 +113,29 @@ public final class Importer {
       return TargetState.attempt(request, CheckpointFile.find(store, request.destination()));
     } catch (IOException e) {
       return 1;
+    }
+  }
+
+  /**
+   * Removes what earlier runs of an import have left, for one whose source cannot be opened any
+   * more. What somebody is at work on stays, and so does what is committed.
+   */
+  public void forget(ImportRequest request) throws IOException {
+    boolean left =
+        CheckpointFile.find(store, request.destination())
+            .flatMap(CheckpointFile.Found::checkpoint)
+            .filter(it -> it.isOf(request))
+            .isPresent();
+    if (!left) {
+      return;
+    }
+    try {
+      new UnfinishedImports(store, timing).abort(request.destination(), false);
+    } catch (ImportException e) {
+      if (e.code() != ErrorCode.TARGET_EXISTS) {
+        throw e;
+      }
+      LOG.info("import {}: {}", request.importId(), e.getMessage());
     }
   }
 

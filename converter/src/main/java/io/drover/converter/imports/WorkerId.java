@@ -17,8 +17,6 @@ public record WorkerId(String host, long pid, long started) {
   private static final WorkerId SELF =
       new WorkerId(hostName(), ProcessHandle.current().pid(), started(ProcessHandle.current()));
 
-  private static final String MACHINE = bootAndNamespace();
-
   /** This process. */
   public static WorkerId self() {
     return SELF;
@@ -47,7 +45,12 @@ public record WorkerId(String host, long pid, long started) {
    * share their processes, too.
    */
   static String machine() {
-    return MACHINE;
+    return Machine.NAME;
+  }
+
+  /** Looked at once, and only by those who ask. */
+  private static final class Machine {
+    private static final String NAME = bootAndNamespace();
   }
 
   private static String bootAndNamespace() {

@@ -181,6 +181,11 @@ public final class ImportRoute extends RouteBuilder {
         run.accepted(
             active.heard() ? Math.max(importer.attempt(run.request()), next(exchange)) : 1);
       }
+      if (cancelled(exchange)) {
+        // the source may never come back
+        importer.forget(run.request());
+        throw ImportRun.cancelled();
+      }
       throw e;
     }
     run.opened(session);
@@ -196,8 +201,7 @@ public final class ImportRoute extends RouteBuilder {
 
   private void plan(Exchange exchange) throws IOException {
     ImportRun run = run(exchange);
-    BooleanSupplier cancelled = exchange.getMessage().getHeader(CANCELLED, BooleanSupplier.class);
-    if (cancelled != null && cancelled.getAsBoolean() && !run.session().committed()) {
+    if (cancelled(exchange) && !run.session().committed()) {
       run.session().forget();
       throw ImportRun.cancelled();
     }
@@ -209,6 +213,11 @@ public final class ImportRoute extends RouteBuilder {
     } else {
       run.started();
     }
+  }
+
+  private static boolean cancelled(Exchange exchange) {
+    BooleanSupplier cancelled = exchange.getMessage().getHeader(CANCELLED, BooleanSupplier.class);
+    return cancelled != null && cancelled.getAsBoolean();
   }
 
   private boolean unfinished(Exchange exchange) {

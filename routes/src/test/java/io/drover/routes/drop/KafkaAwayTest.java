@@ -105,7 +105,7 @@ class KafkaAwayTest {
             "s3://images/away/" + name + "/",
             "--endpoint-url",
             DropServers.sandbox().s3Endpoint().toString());
-    exitCode(log, command, List.of("--kafka", kafka));
+    exitCode(log, command, List.of("--kafka", kafka, "-Ddrover.kafka.flush-timeout=3s"));
   }
 
   @Test

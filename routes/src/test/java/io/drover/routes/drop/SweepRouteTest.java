@@ -32,7 +32,7 @@ class SweepRouteTest {
 
   @Test
   void whatAKilledProcessLeftGoesAndALiveImportGoesOn() throws Exception {
-    byte[] disk = new byte[24 << 20];
+    byte[] disk = new byte[12 << 20];
     new Random(3).nextBytes(disk);
     Path source = Files.write(directory.resolve("disk.raw"), disk);
     try (ObjectStore store = DropServers.store();

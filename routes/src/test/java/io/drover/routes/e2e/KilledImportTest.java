@@ -179,7 +179,13 @@ class KilledImportTest {
   private ProcessBuilder program(String... more) {
     List<String> arguments =
         new ArrayList<>(
-            List.of("import", "d.raw", destination.uri(), "--part-size=5M", "--parallel=1"));
+            List.of(
+                "import",
+                "d.raw",
+                destination.uri(),
+                "--part-size=5M",
+                "--parallel=1",
+                "-Ddrover.lease=4s"));
     arguments.addAll(Arrays.asList(more));
     ProcessBuilder program = Program.prepare(directory, arguments.toArray(String[]::new));
     program.environment().put("AWS_ENDPOINT_URL", proxy.endpoint().toString());

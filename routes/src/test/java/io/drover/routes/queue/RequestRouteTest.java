@@ -44,6 +44,7 @@ class RequestRouteTest {
         Servers.settings()
             .with(Key.REQUESTS_SOURCE_ROOTS, directory.toString())
             .with(Key.REQUESTS_GROUP, GROUP)
+            .with(Key.REQUESTS_ALLOW_PRIVATE, "true")
             .with(Key.REQUESTS_LOCK, "2s")
             .with(Key.LEASE, "3s")
             .with(Key.JOBS, "2")
@@ -201,5 +202,15 @@ class RequestRouteTest {
     }
     assertEquals(List.of(), store.openUploads(destination.bucket(), destination.prefix()));
     assertEquals(1, ends("long").size());
+  }
+
+  @Test
+  void whatIsCancelledEndsThoughItsSourceNeverComes() throws Exception {
+    Destination destination = Servers.destination();
+    // nobody listens there
+    client.request("absent", "http://127.0.0.1:9/absent.raw", destination.uri());
+    client.cancel("absent");
+    assertEquals("drover.import.cancelled", end("absent").path("type").asText());
+    assertEquals(List.of(), store.list(destination.bucket(), destination.prefix()));
   }
 }

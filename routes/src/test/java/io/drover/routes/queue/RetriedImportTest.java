@@ -63,11 +63,11 @@ class RetriedImportTest {
           "late",
           data.getBytes(StandardCharsets.UTF_8),
           Map.of("ce_subject", "vm late"));
-      Files.write(inbox.resolve("bad.qcow2"), new byte[700]);
+      Files.write(inbox.resolve("again-bad.qcow2"), new byte[700]);
       assertEquals(List.of("failed 1"), ends(client, "late", 1));
-      String bad = importId(client, "bad.qcow2");
+      String bad = importId(client, "again-bad.qcow2");
       assertEquals(List.of("failed 1"), ends(client, bad, 1));
-      while (!Files.exists(inbox.resolve(".failed/bad.qcow2"))) {
+      while (!Files.exists(inbox.resolve(".failed/again-bad.qcow2"))) {
         Thread.sleep(50);
       }
 
@@ -88,7 +88,7 @@ class RetriedImportTest {
 
       assertEquals(202, retryOnceKnown(page, bad));
       assertEquals(List.of("failed 1", "failed 2"), ends(client, bad, 2));
-      while (!Files.exists(inbox.resolve(".failed/bad.qcow2.error.json"))) {
+      while (!Files.exists(inbox.resolve(".failed/again-bad.qcow2.error.json"))) {
         Thread.sleep(50);
       }
       assertEquals(143, worker.terminate(), worker.output());
