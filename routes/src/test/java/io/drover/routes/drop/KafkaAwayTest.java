@@ -267,7 +267,7 @@ class KafkaAwayTest {
     return thread
         .getName()
         .matches(
-            "(?i).*(idle-connection-reaper|sdk-|cleaner|forkjoin|process reaper|sandbox-|attach|awaitility|junit|common-pool).*");
+            "(?i).*(idle-connection-reaper|sdk-|response-input-stream|cleaner|forkjoin|process reaper|sandbox-|attach|awaitility|junit|common-pool).*");
   }
 
   private static void assertNoThreadsBut(Set<Thread> before) {

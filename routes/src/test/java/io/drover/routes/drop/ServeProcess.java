@@ -1,6 +1,7 @@
 package io.drover.routes.drop;
 
 import io.drover.routes.cli.Drover;
+import io.drover.routes.e2e.FastStart;
 import io.drover.sandbox.SandboxProcess;
 import java.io.File;
 import java.io.IOException;
@@ -51,10 +52,9 @@ final class ServeProcess implements AutoCloseable {
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Dfile.encoding=UTF-8",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Drover.class.getName()));
+                "-Dfile.encoding=UTF-8"));
+    command.addAll(FastStart.options());
+    command.add(Drover.class.getName());
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.matches("(AWS|DROVER)_.*"));

@@ -12,7 +12,7 @@ import java.util.spi.ToolProvider;
  * A class path with an archive of its loaded classes (JEP 350), which halves the start of the many
  * processes of these tests. Archives need jars, so the directories of classes are packed.
  */
-final class FastStart {
+public final class FastStart {
   private static final FastStart INSTANCE = create();
 
   private final String classPath;
@@ -24,7 +24,7 @@ final class FastStart {
   }
 
   /** The options of a JVM that starts Drover's classes fast. */
-  static List<String> options() {
+  public static List<String> options() {
     return List.of(
         "-XX:SharedArchiveFile=" + INSTANCE.archive, "-Xlog:disable", "-cp", INSTANCE.classPath);
   }
@@ -69,8 +69,9 @@ final class FastStart {
     }
   }
 
-  /** From an import that ends early, as most of those that the tests start. */
+  /** From an import that finds neither its store nor Kafka, but has what it needs to look. */
   private void record(Path directory) throws IOException, InterruptedException {
+    Path disk = Files.write(directory.resolve("recorded.raw"), new byte[1 << 20]);
     Tool.Result result =
         Tool.run(
             directory,
@@ -78,14 +79,20 @@ final class FastStart {
             "-XX:ArchiveClassesAtExit=" + archive,
             "-XX:+UseSerialGC",
             "-Xlog:disable",
+            "-Daws.accessKeyId=none",
+            "-Daws.secretAccessKey=none",
+            "-Daws.region=us-east-1",
             "-cp",
             classPath,
             Program.MAIN,
             "import",
-            "missing.raw",
-            "s3://images/missing/",
-            "--endpoint-url=http://127.0.0.1:9");
-    if (result.exitCode() != 3) {
+            disk.toString(),
+            "s3://images/recorded/",
+            "--endpoint-url=http://127.0.0.1:9",
+            "--kafka=127.0.0.1:9",
+            "-Ddrover.retry-budget=0s",
+            "-Ddrover.kafka.flush-timeout=1s");
+    if (result.exitCode() != 4) {
       throw new AssertionError(result.toString());
     }
   }

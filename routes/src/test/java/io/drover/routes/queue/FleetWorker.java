@@ -2,6 +2,7 @@ package io.drover.routes.queue;
 
 import io.drover.converter.object.s3.FaultProxy;
 import io.drover.routes.cli.Drover;
+import io.drover.routes.e2e.FastStart;
 import io.drover.routes.e2e.Servers;
 import io.drover.sandbox.SandboxProcess;
 import java.io.IOException;
@@ -47,26 +48,27 @@ final class FleetWorker implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Drover.class.getName(),
-                "serve",
-                "--endpoint-url",
-                endpoint.toString(),
-                "--kafka",
-                Servers.sandbox().kafkaBootstrap(),
-                "-Ddrover.http.port=0",
-                "-Ddrover.worker-name=" + name,
-                "-Ddrover.requests.group=" + group,
-                "-Ddrover.requests.source-roots=" + directory,
-                "-Ddrover.requests.lock=2s",
-                "-Ddrover.lease=4s",
-                "-Ddrover.zero-prefix=none",
-                "-Ddrover.part-size=5m",
-                "-Ddrover.parallel=1",
-                "-Ddrover.memory=32m",
-                "-Ddrover.sweep-age=0s"));
+                "-XX:TieredStopAtLevel=1"));
+    command.addAll(FastStart.options());
+    command.addAll(
+        List.of(
+            Drover.class.getName(),
+            "serve",
+            "--endpoint-url",
+            endpoint.toString(),
+            "--kafka",
+            Servers.sandbox().kafkaBootstrap(),
+            "-Ddrover.http.port=0",
+            "-Ddrover.worker-name=" + name,
+            "-Ddrover.requests.group=" + group,
+            "-Ddrover.requests.source-roots=" + directory,
+            "-Ddrover.requests.lock=2s",
+            "-Ddrover.lease=4s",
+            "-Ddrover.zero-prefix=none",
+            "-Ddrover.part-size=5m",
+            "-Ddrover.parallel=1",
+            "-Ddrover.memory=32m",
+            "-Ddrover.sweep-age=0s"));
     command.addAll(List.of(more));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(variable -> variable.matches("(AWS|DROVER|OTEL)_.*"));

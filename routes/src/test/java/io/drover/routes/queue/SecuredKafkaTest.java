@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.object.s3.PrivateCa;
 import io.drover.routes.cli.Drover;
+import io.drover.routes.e2e.FastStart;
 import io.drover.routes.logging.StderrLogging;
 import io.drover.sandbox.SandboxOptions;
 import io.drover.sandbox.SandboxProcess;
@@ -95,10 +96,9 @@ class SecuredKafkaTest {
                   "-Xmx256m",
                   "-XX:+UseSerialGC",
                   "-XX:TieredStopAtLevel=1",
-                  "-D" + StderrLogging.LEVEL + "=" + level,
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Drover.class.getName()));
+                  "-D" + StderrLogging.LEVEL + "=" + level));
+      words.addAll(FastStart.options());
+      words.add(Drover.class.getName());
       words.addAll(Arrays.asList(command));
       words.addAll(
           List.of(
