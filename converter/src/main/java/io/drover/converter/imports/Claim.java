@@ -1,6 +1,7 @@
 package io.drover.converter.imports;
 
 import io.drover.converter.error.ImportException;
+import io.drover.converter.object.ObjectStore;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -8,7 +9,8 @@ import java.util.function.Consumer;
 
 /** An import's right to its destination, from when it is taken to when it is given back. */
 final class Claim {
-  private final LeasedStore store;
+  private final ObjectStore store;
+  private final LeasedStore guarded;
   private final ImportRequest request;
   private final Optional<LeaseTerms> terms;
   private final Timing timing;
@@ -17,10 +19,18 @@ final class Claim {
   private Lease lease;
 
   /**
+   * @param store that the lease itself lies in
+   * @param guarded the same, as the import sees it
    * @param terms empty where workers are not kept apart
    */
-  Claim(LeasedStore store, ImportRequest request, Optional<LeaseTerms> terms, Timing timing) {
+  Claim(
+      ObjectStore store,
+      LeasedStore guarded,
+      ImportRequest request,
+      Optional<LeaseTerms> terms,
+      Timing timing) {
     this.store = store;
+    this.guarded = guarded;
     this.request = request;
     this.terms = terms;
     this.timing = timing;
@@ -38,9 +48,8 @@ final class Claim {
       return OptionalInt.empty();
     }
     lease =
-        patience.insistFirst(
-            () -> LeaseWait.take(store.unguarded(), request, terms.get(), timing, watcher));
-    store.hold(lease);
+        patience.insistFirst(() -> LeaseWait.take(store, request, terms.get(), timing, watcher));
+    guarded.hold(lease);
     lease.keep(whenLost);
     return OptionalInt.of(lease.epoch());
   }

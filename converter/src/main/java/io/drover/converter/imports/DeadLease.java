@@ -12,9 +12,6 @@ import java.util.Optional;
  * that a worker that begins, or wakes up, meanwhile finds somebody there.
  */
 final class DeadLease {
-  /** Without a renewal for so long, nobody is at work any more; more than any lease lasts. */
-  static final Duration SILENCE = Duration.ofMinutes(15);
-
   /** Whoever waits for the sweeper waits as long as for a worker that was killed. */
   private static final Duration DURATION = Duration.ofMinutes(1);
 
@@ -38,7 +35,9 @@ final class DeadLease {
     // asked for after the state that it is about: one that is renewed meanwhile is young
     Optional<Duration> age = store.age(location);
     boolean dead = force || other.isPresent() && other.get().gone();
-    if (other.isEmpty() || age.isEmpty() || !dead && age.get().compareTo(SILENCE) < 0) {
+    if (other.isEmpty()
+        || age.isEmpty()
+        || !dead && age.get().compareTo(CheckpointFile.SILENCE) < 0) {
       return Optional.empty();
     }
     return lease.takeOver(other.get(), there.get().etag()) ? Optional.of(lease) : Optional.empty();

@@ -65,7 +65,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       throws IOException {
     this.request = request;
     this.store = new LeasedStore(store);
-    this.claim = new Claim(this.store, request, leaseTerms, timing);
+    this.claim = new Claim(store, this.store, request, leaseTerms, timing);
     this.timing = timing;
     this.patience = new Patience(retryBudget, this, timing);
     this.image = image;

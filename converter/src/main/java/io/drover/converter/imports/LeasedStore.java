@@ -34,11 +34,6 @@ final class LeasedStore extends ForwardingStore {
     lease = taken;
   }
 
-  /** The store as it is: for what is right whoever has the lease. */
-  ObjectStore unguarded() {
-    return store();
-  }
-
   /**
    * @throws ImportException {@code LEASE_LOST}
    */

@@ -196,7 +196,7 @@ class LeaseTest {
   void aHolderThatWakesUpStopsBeforeItsNextChange() throws Exception {
     Clock asleep = new Clock();
     LeasedStore guarded = new LeasedStore(store);
-    Claim first = new Claim(guarded, request("a"), Optional.of(TERMS), asleep);
+    Claim first = new Claim(store, guarded, request("a"), Optional.of(TERMS), asleep);
     first.take(new Patience(Duration.ZERO, GOING, asleep), GOING, lost -> {});
     elsewhere();
     MultipartUpload upload = store.begin(DESTINATION.data(), NO_TAGS);
