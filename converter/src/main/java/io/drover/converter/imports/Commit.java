@@ -10,6 +10,7 @@ import io.drover.converter.manifest.Disk;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.manifest.ManifestJson;
 import io.drover.converter.manifest.OpenInstructions;
+import io.drover.converter.manifest.SoftwareVersion;
 import io.drover.converter.manifest.StorageNode;
 import io.drover.converter.metadata.DataFile;
 import io.drover.converter.metadata.MetadataWriter;
@@ -110,7 +111,7 @@ final class Commit {
             Manifest.SCHEMA_VERSION,
             request.importId(),
             timing.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-            version(),
+            SoftwareVersion.text(),
             new Manifest.Source(
                 Printable.text(request.source(), 1024),
                 image.format().label(),
@@ -249,10 +250,5 @@ final class Commit {
         stored.size(),
         stored.etag(),
         String.format("crc32c:%08x", crc32c));
-  }
-
-  private static String version() {
-    String version = Commit.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
   }
 }

@@ -10,6 +10,7 @@ import io.drover.converter.imports.MemoryBudget;
 import io.drover.converter.imports.StageTimes;
 import io.drover.converter.imports.WorkerId;
 import io.drover.converter.manifest.Manifest;
+import io.drover.converter.manifest.SoftwareVersion;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.audit.AuditLog;
 import io.drover.routes.config.ConfigException;
@@ -107,8 +108,8 @@ public final class DroverApp implements AutoCloseable {
                 zeroPrefix.equals("none") ? "" : zeroPrefix,
                 settings.duration(Key.RETRY_BUDGET))
             .withLeases(leases(settings, !intakes));
-    this.tracing = TracingSetup.of(System.getenv(), version());
-    this.audit = AuditLog.of(settings, version(), active::sourceIdentity);
+    this.tracing = TracingSetup.of(System.getenv(), SoftwareVersion.text());
+    this.audit = AuditLog.of(settings, SoftwareVersion.text(), active::sourceIdentity);
     audit.ifPresent(listeners::add);
     camel.addRoutes(new ImportRoute(importer, active, tracing, lanes));
     // for intakes that end single imports
@@ -126,11 +127,6 @@ public final class DroverApp implements AutoCloseable {
   private void send(ImportEvent event) throws InterruptedException {
     started.await();
     template.sendBody(EventRoute.ENDPOINT, event);
-  }
-
-  private static String version() {
-    String version = DroverApp.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
   }
 
   /** Where the operator wants it written down what imports were asked for, and how they ended. */

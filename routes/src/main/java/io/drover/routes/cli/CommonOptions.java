@@ -1,5 +1,6 @@
 package io.drover.routes.cli;
 
+import io.drover.converter.manifest.SoftwareVersion;
 import io.drover.converter.object.LimitedObjectStore;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.RateLimit;
@@ -172,7 +173,7 @@ final class CommonOptions {
           settings.number(Key.PARALLEL, 1, 1_000) + settings.number(Key.JOBS, 1, 1_000) + 8,
           timeouts(settings),
           defaults.retryPolicy(),
-          "drover/" + Version.text());
+          "drover/" + SoftwareVersion.text());
     } catch (IllegalArgumentException e) {
       throw new ConfigException("S3 settings: " + e.getMessage());
     }

@@ -1,5 +1,6 @@
 package io.drover.routes.cli;
 
+import io.drover.converter.manifest.SoftwareVersion;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.config.ConfigException;
@@ -79,7 +80,7 @@ final class Observation implements AutoCloseable {
                     "worker",
                     app.worker(),
                     "version",
-                    Version.text(),
+                    SoftwareVersion.text(),
                     "actions",
                     actions.isPresent()));
     app.listen(page.local());

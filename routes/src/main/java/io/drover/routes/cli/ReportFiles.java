@@ -1,6 +1,7 @@
 package io.drover.routes.cli;
 
 import io.drover.converter.error.Printable;
+import io.drover.converter.manifest.SoftwareVersion;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.report.BatchReport;
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class ReportFiles {
     }
     String name = given == null ? usual : given.replaceFirst("(?i)\\.(json|html)$", "");
     try {
-      return new BatchReport(Path.of(name), title, Printable.text(list), Version.text());
+      return new BatchReport(Path.of(name), title, Printable.text(list), SoftwareVersion.text());
     } catch (IOException | InvalidPathException e) {
       throw new ConfigException(
           "the report cannot be written to "

@@ -1,16 +1,12 @@
 package io.drover.routes.cli;
 
+import io.drover.converter.manifest.SoftwareVersion;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version that the build wrote into the jar. */
+/** What {@code --version} says. */
 final class Version implements IVersionProvider {
-  static String text() {
-    String version = Version.class.getPackage().getImplementationVersion();
-    return version == null ? "development" : version;
-  }
-
   @Override
   public String[] getVersion() {
-    return new String[] {"drover " + text()};
+    return new String[] {"drover " + SoftwareVersion.text()};
   }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.imports.Destination;
+import io.drover.converter.manifest.SoftwareVersion;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ class ImportCommandTest {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .readTree(result.stdout());
     assertEquals(SIZE, manifest.get("disk").get("virtualSize").intValue());
+    assertEquals(SoftwareVersion.text(), manifest.get("droverVersion").textValue());
     assertArrayEquals(
         Files.readAllBytes(Servers.directory(destination).resolve("manifest.json")),
         result.stdout().getBytes(StandardCharsets.UTF_8));

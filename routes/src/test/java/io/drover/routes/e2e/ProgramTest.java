@@ -3,6 +3,7 @@ package io.drover.routes.e2e;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.drover.converter.manifest.SoftwareVersion;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +16,11 @@ class ProgramTest {
   void theVersionIsOneLineOnStdout() throws Exception {
     Tool.Result result = Program.run(directory, "--version");
     assertEquals(0, result.exitCode(), result.stderr());
-    assertTrue(result.stdout().matches("drover \\S+\\n"), result.stdout());
+    assertEquals("drover " + SoftwareVersion.text() + "\n", result.stdout());
+    String where =
+        SoftwareVersion.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+    assertEquals(
+        where.endsWith(".jar"), SoftwareVersion.text().matches("[0-9]+\\.[0-9]+.*"), where);
     assertEquals("", result.stderr());
   }
 
