@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -25,15 +26,24 @@ public final class Bench {
   private final long size;
   private final int rounds;
   private final long link;
+  private final Optional<Certificate> certificate;
   private final List<String> wanted;
 
-  private Bench(Path home, Path work, long size, int rounds, long link, List<String> wanted) {
+  private Bench(
+      Path home,
+      Path work,
+      long size,
+      int rounds,
+      long link,
+      Optional<Certificate> certificate,
+      List<String> wanted) {
     this.home = home;
     this.work = work;
     this.results = home.resolve("target/bench");
     this.size = size;
     this.rounds = rounds;
     this.link = link;
+    this.certificate = certificate;
     this.wanted = wanted;
   }
 
@@ -43,6 +53,7 @@ public final class Bench {
     long size = 1L << 30;
     int rounds = 3;
     long link = 0;
+    boolean https = false;
     List<String> wanted = List.of();
     for (int index = 0; index < arguments.length; index += 2) {
       String value = index + 1 < arguments.length ? arguments[index + 1] : usage();
@@ -50,22 +61,34 @@ public final class Bench {
         case "--size" -> size = bytes(value);
         case "--rounds" -> rounds = Integer.parseInt(value);
         case "--link" -> link = bytes(value) / 8;
+        case "--scheme" -> https = https(value);
         case "--images" -> wanted = List.of(value.split(","));
         case "--dir" -> work = Path.of(value).toAbsolutePath();
         default -> usage();
       }
     }
-    new Bench(home, work, size, rounds, link, wanted).run();
+    Files.createDirectories(work);
+    Optional<Certificate> certificate =
+        https ? Optional.of(Certificate.in(work)) : Optional.empty();
+    new Bench(home, work, size, rounds, link, certificate, wanted).run();
     System.exit(0);
+  }
+
+  private static boolean https(String scheme) {
+    if (!List.of("http", "https").contains(scheme)) {
+      usage();
+    }
+    return scheme.equals("https");
   }
 
   private static String usage() {
     System.err.println(
         """
-        usage: bench/run [--size 1G] [--rounds 3] [--link 1G] [--images dense,…] [--dir DIR]
+        usage: bench/run [--size 1G] [--rounds 3] [--link 1G] [--scheme https] [--images dense,…] [--dir DIR]
           --size    bytes of the dense image; the sparse ones are four times as large
           --rounds  runs of each contender, in turn; the median is shown
           --link    bits per second of the link to the server; default: as fast as it goes
+          --scheme  http or https as far as a relay that stands before the server; default http
           --images  dense, sparse-ext4, scattered-1m, scattered-64k, zlib-qcow2, zstd-qcow2
           --dir     where images and objects lie; default target/bench""");
     System.exit(2);
@@ -73,12 +96,14 @@ public final class Bench {
   }
 
   private void run() throws Exception {
-    Files.createDirectories(work);
     Files.createDirectories(results);
     Path drover = home.resolve("drover");
     succeed(drover.toString(), "--version");
     Process server = server(drover.toString(), work);
-    try (Relay relay = new Relay(port(server), link)) {
+    try (Relay relay =
+        certificate.isPresent()
+            ? new Relay(port(server), link, certificate.get())
+            : new Relay(port(server), link)) {
       List<Measurement> medians = new ArrayList<>();
       for (Workload image : images()) {
         medians.addAll(measure(image, Contender.all(drover), relay));
@@ -87,6 +112,7 @@ public final class Bench {
           "dense image of "
               + (size >> 20)
               + " MiB, link "
+              + (certificate.isPresent() ? "https, " : "")
               + (link == 0 ? "loopback" : link * 8 / 1_000_000 + " Mbit/s")
               + ", median of "
               + rounds;
@@ -161,7 +187,12 @@ public final class Bench {
             contender.commands().shell(image, raw, key));
     // what somebody's own account says must not reach one contender and not the other
     shell.environment().keySet().removeIf(name -> name.matches("(AWS|RCLONE|DROVER)_.*"));
-    shell.environment().putAll(Contender.environment(relay.port()));
+    shell
+        .environment()
+        .putAll(
+            certificate.isPresent()
+                ? Contender.environment(relay.port(), certificate.get().file())
+                : Contender.environment(relay.port()));
     shell.redirectErrorStream(true).redirectOutput(work.resolve("output").toFile());
     if (shell.start().waitFor() != 0) {
       throw new IOException(

@@ -1,5 +1,6 @@
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -104,6 +105,15 @@ record Contender(String name, boolean stagesRaw, boolean uploads, Commands comma
   /** Whether it makes sense for the image: nobody converts raw to raw. */
   boolean fits(Workload image) {
     return !stagesRaw || !image.format().equals("raw");
+  }
+
+  /** How every one of them finds a server that speaks https with this certificate. */
+  static Map<String, String> environment(int port, Path trusted) {
+    Map<String, String> all = new HashMap<>(environment(port));
+    all.replaceAll((name, value) -> value.replace("http://", "https://"));
+    all.put("AWS_CA_BUNDLE", trusted.toString());
+    all.put("RCLONE_CA_CERT", trusted.toString());
+    return all;
   }
 
   /** How every one of them finds the server. */

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Relay implements AutoCloseable {
   private static final byte[] REQUEST_LINE = " HTTP/1.1\r\n".getBytes();
   private static final int BUFFER = 256 << 10;
+  private static final int WAITING = 100;
 
   private final int serverPort;
   private final ServerSocket listener;
@@ -41,9 +42,19 @@ final class Relay implements AutoCloseable {
    * @param bytesPerSecond of the link towards the server; 0: as fast as it goes
    */
   Relay(int serverPort, long bytesPerSecond) throws IOException {
+    this(
+        serverPort, bytesPerSecond, new ServerSocket(0, WAITING, InetAddress.getLoopbackAddress()));
+  }
+
+  /** The same over https, as far as the relay; what it counts are the bytes within. */
+  Relay(int serverPort, long bytesPerSecond, Certificate certificate) throws IOException {
+    this(serverPort, bytesPerSecond, certificate.listen(WAITING));
+  }
+
+  private Relay(int serverPort, long bytesPerSecond, ServerSocket listener) {
     this.serverPort = serverPort;
     this.bytesPerSecond = bytesPerSecond;
-    this.listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    this.listener = listener;
     daemon(this::accept);
   }
 

@@ -116,7 +116,7 @@ class KafkaBrokerTest {
   }
 
   private static List<String> firstValues(Supplier<ConsumerRecords<String, String>> poll) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
     while (System.nanoTime() < deadline) {
       ConsumerRecords<String, String> records = poll.get();
       if (!records.isEmpty()) {

@@ -62,7 +62,7 @@ class SandboxProcessTest {
 
       child.destroy();
 
-      child.onExit().get(5, TimeUnit.SECONDS);
+      child.onExit().get(60, TimeUnit.SECONDS);
       assertEquals(128 + 15, sandbox.waitFor());
     }
   }
@@ -124,7 +124,7 @@ class SandboxProcessTest {
 
     starter.destroyForcibly();
 
-    sandbox.onExit().get(5, TimeUnit.SECONDS);
+    sandbox.onExit().get(60, TimeUnit.SECONDS);
     assertFalse(sandbox.isAlive());
   }
 

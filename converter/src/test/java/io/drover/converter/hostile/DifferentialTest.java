@@ -149,7 +149,7 @@ class DifferentialTest {
             .redirectErrorStream(true)
             .redirectOutput(messages().toFile())
             .start();
-    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+    if (!process.waitFor(120, TimeUnit.SECONDS)) {
       process.destroyForcibly();
       return Optional.empty();
     }

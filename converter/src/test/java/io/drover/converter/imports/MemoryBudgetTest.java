@@ -49,7 +49,7 @@ class MemoryBudgetTest {
     assertThrows(
         java.util.concurrent.TimeoutException.class, () -> waiting.get(100, TimeUnit.MILLISECONDS));
     budget.release(first);
-    assertEquals(50, waiting.get(10, TimeUnit.SECONDS).length);
+    assertEquals(50, waiting.get(60, TimeUnit.SECONDS).length);
   }
 
   @Test
@@ -83,7 +83,7 @@ class MemoryBudgetTest {
               },
               threads);
     }
-    CompletableFuture.allOf(all).get(30, TimeUnit.SECONDS);
+    CompletableFuture.allOf(all).get(120, TimeUnit.SECONDS);
     threads.shutdown();
     assertTrue(most.get() <= 1000, "held " + most.get());
   }

@@ -240,7 +240,7 @@ final class SimulatedTime {
   /** Runs to the end of all threads; then tells what was found, null for nothing. */
   Throwable run() throws InterruptedException {
     dispatch(null);
-    if (!over.await(60, TimeUnit.SECONDS)) {
+    if (!over.await(240, TimeUnit.SECONDS)) {
       AssertionError stuck = new AssertionError("a thread waits outside of the simulation");
       for (Thread thread : Thread.getAllStackTraces().keySet()) {
         if (thread.getName().equals("simulated")) {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A program as an independent judge, run in a directory with a time limit. */
 public final class Tool {
-  private static final long LIMIT_SECONDS = 30;
+  private static final long LIMIT_SECONDS = 120;
 
   /**
    * What a program said.

@@ -86,7 +86,7 @@ class FileSourceTest {
     Path fifo = directory.resolve("fifo.raw");
     assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
     Assertions.assertTimeoutPreemptively(
-        Duration.ofSeconds(10),
+        Duration.ofMinutes(1),
         () -> refused(ErrorCode.SOURCE_NOT_REGULAR, fifo, SymbolicLinks.REFUSE));
     Path socket = directory.resolve("s");
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

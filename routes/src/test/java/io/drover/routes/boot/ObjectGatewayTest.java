@@ -244,7 +244,7 @@ class ObjectGatewayTest {
 
   private HttpRequest.Builder request(String method, String path) {
     return HttpRequest.newBuilder(URI.create(gateway.uri("").toString() + path))
-        .timeout(Duration.ofSeconds(20))
+        .timeout(Duration.ofMinutes(2))
         .method(method, HttpRequest.BodyPublishers.noBody());
   }
 
@@ -255,7 +255,7 @@ class ObjectGatewayTest {
   /** The JDK's client does not let a test choose the Host header. */
   private static int rawStatus(int port, String request) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", port)) {
-      socket.setSoTimeout(20_000);
+      socket.setSoTimeout(120_000);
       socket.getOutputStream().write((request + "Connection: close\r\n\r\n").getBytes(US_ASCII));
       BufferedReader reader =
           new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));

@@ -127,7 +127,7 @@ class QemuOverGatewayTest {
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
               .start();
-      if (process.waitFor(15, TimeUnit.SECONDS)) {
+      if (process.waitFor(30, TimeUnit.SECONDS)) {
         return Files.readString(output);
       }
       List<ProcessHandle> children = process.descendants().toList();

@@ -183,7 +183,7 @@ class BatchCommandTest {
       awaitCommitted(process, 2);
       Tool.succeed(directory, "kill", "-TERM", Long.toString(process.pid()));
       String said = new String(process.getErrorStream().readAllBytes());
-      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(process.waitFor(240, TimeUnit.SECONDS));
       assertEquals(4, process.exitValue(), said);
     } finally {
       process.destroyForcibly();

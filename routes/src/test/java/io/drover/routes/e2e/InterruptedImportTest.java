@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.imports.Destination;
 import io.drover.converter.object.ListedPart;
 import io.drover.converter.object.ObjectStore.OpenUpload;
+import io.drover.converter.object.s3.FaultProxy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -16,7 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,14 +28,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ctrl-C, a service manager's stop, and no warning at all, in the middle of an import. */
 class InterruptedImportTest {
+  private static final int PART = 5 << 20;
+
   /** With something in every part, so that none is spared the wire. */
-  private static final long SIZE = 160L << 20;
+  private static final long SIZE = 8 * PART;
 
   @TempDir private Path directory;
   private final Destination destination = Servers.destination();
+  private FaultProxy proxy;
 
   @BeforeEach
   void writeDisk() throws IOException {
+    proxy = new FaultProxy(Servers.sandbox().s3Endpoint());
     try (RandomAccessFile disk = new RandomAccessFile(directory.resolve("d.raw").toFile(), "rw")) {
       disk.setLength(SIZE);
       for (long at = 0; at < SIZE; at += 4 << 20) {
@@ -42,15 +49,22 @@ class InterruptedImportTest {
     }
   }
 
+  @AfterEach
+  void close() throws IOException {
+    proxy.close();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"INT", "TERM"})
   void keepsWhatItHasAndTheSameCommandGoesOn(String signal) throws Exception {
+    CountDownLatch held = holdPart(3);
     Process process = start();
     try (BufferedReader stderr = process.errorReader()) {
-      awaitParts(1);
+      awaitParts(2);
       Tool.succeed(directory, "kill", "-" + signal, Long.toString(process.pid()));
+      held.countDown();
       List<String> rest = stderr.lines().toList();
-      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+      assertTrue(process.waitFor(240, TimeUnit.SECONDS));
       assertEquals(4, process.exitValue(), rest.toString());
       String last = rest.get(rest.size() - 1);
       assertTrue(last.startsWith("CANCELLED: "), rest.toString());
@@ -64,6 +78,7 @@ class InterruptedImportTest {
 
   @Test
   void killedItGoesOnToo() throws Exception {
+    holdPart(6);
     Process process = start();
     awaitParts(5);
     process.destroyForcibly().waitFor();
@@ -72,6 +87,7 @@ class InterruptedImportTest {
 
   @Test
   void aSourceThatChangedMeanwhileIsBegunAnew() throws Exception {
+    holdPart(4);
     Process process = start();
     awaitParts(3);
     process.destroyForcibly().waitFor();
@@ -86,10 +102,12 @@ class InterruptedImportTest {
 
   @Test
   void anUploadAbortedBehindItsBackIsBegunAnew() throws Exception {
+    CountDownLatch held = holdPart(4);
     Process process = start();
     try (BufferedReader stderr = process.errorReader()) {
       awaitParts(3);
       Servers.store().abort(uploads().get(0));
+      held.countDown();
       List<String> said = stderr.lines().toList();
       assertTrue(process.waitFor(120, TimeUnit.SECONDS));
       assertEquals(0, process.exitValue(), said.toString());
@@ -105,13 +123,12 @@ class InterruptedImportTest {
 
   @Test
   void whatIsLeftIsListedAndAborted() throws Exception {
+    holdPart(2);
     Process process = start();
     awaitParts(1);
     Tool.Result alive = Program.run(directory, "abort", destination.uri());
-    if (process.isAlive()) {
-      assertEquals(3, alive.exitCode(), alive.stderr());
-      assertTrue(alive.stderr().startsWith("TARGET_EXISTS: "), alive.stderr());
-    }
+    assertEquals(3, alive.exitCode(), alive.stderr());
+    assertTrue(alive.stderr().startsWith("TARGET_EXISTS: "), alive.stderr());
     process.destroyForcibly().waitFor();
     Tool.Result list = Program.run(directory, "list", destination.uri(), "--output=json");
     assertEquals(0, list.exitCode(), list.stderr());
@@ -134,7 +151,27 @@ class InterruptedImportTest {
   }
 
   private Process start() throws IOException {
-    return Program.prepare(directory, arguments()).start();
+    ProcessBuilder program = Program.prepare(directory, arguments());
+    program.environment().put("AWS_ENDPOINT_URL", proxy.endpoint().toString());
+    return program.start();
+  }
+
+  /** The part does not come to the server before what is returned says so. */
+  private CountDownLatch holdPart(int number) {
+    CountDownLatch held = new CountDownLatch(1);
+    proxy.spoil(
+        "PUT .*partNumber=" + number + "(&|$)",
+        1,
+        proxy.first(
+            () -> {
+              try {
+                held.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            proxy.none()));
+    return held;
   }
 
   private List<OpenUpload> uploads() throws IOException {

@@ -262,7 +262,7 @@ class EventJournalTest {
     events.remove(1);
     try (EventOutbox outbox = new EventOutbox(journal(KAFKA), told::add)) {
       outbox.publish(event("a", 9, EventType.ACCEPTED));
-      await().atMost(Duration.ofSeconds(20)).until(() -> told.size() == 4);
+      await().atMost(Duration.ofMinutes(2)).until(() -> told.size() == 4);
     }
     assertEquals(events, told.subList(0, 3));
     assertEquals(9, told.get(3).sequence(), "the past comes first");

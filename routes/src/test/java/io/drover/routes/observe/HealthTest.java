@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HealthTest {
-  private static final Duration PROMPT = Duration.ofSeconds(10);
+  private static final Duration PROMPT = Duration.ofMinutes(1);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir private Path directory;

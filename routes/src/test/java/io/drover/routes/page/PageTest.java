@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.converter.error.Printable;
 import io.drover.converter.object.ObjectStore;
 import io.drover.routes.e2e.Servers;
@@ -185,28 +184,34 @@ class PageTest {
     openList();
     browser.await("document.querySelectorAll('#rows tr').length === 500");
     browser.value(
-        "window.frames_ = []; window.last_ = performance.now();"
+        "window.drawn_ = 0; new MutationObserver(() => drawn_++).observe("
+            + "document.getElementById('totals'), {childList: true, characterData: true,"
+            + " subtree: true});"
+            + " window.frames_ = []; window.last_ = performance.now();"
             + " (function next() { requestAnimationFrame(() => { const now = performance.now();"
             + " frames_.push(now - last_); last_ = now; next(); }); })()");
     int told = 0;
-    long end = System.nanoTime() + 3_000_000_000L;
-    for (int sequence = 2; System.nanoTime() < end; sequence++) {
+    for (int sequence = 2; sequence <= 30; sequence++) {
       for (int number = 0; number < 500; number++) {
-        tell("i" + number, sequence, EventType.PROGRESS, sequence % 90, "w:1", "d" + number, null);
+        tell("i" + number, sequence, EventType.PROGRESS, sequence, "w:1", "d" + number, null);
         told++;
+      }
+      if (sequence == 15) {
+        browser.value(
+            "{const s = document.getElementById('search'); s.value = 'd499';"
+                + " s.dispatchEvent(new Event('input'))}");
+        browser.await("document.querySelectorAll('#rows tr').length === 1");
       }
       Thread.sleep(100);
     }
-    JsonNode frames = browser.value("frames_");
-    List<Double> sorted = Browser.sorted(frames);
-    double worst = sorted.get(sorted.size() - 1);
-    double middle = sorted.get(sorted.size() / 2);
+    browser.await(bar("i499") + ".value === 30");
+    List<Double> sorted = Browser.sorted(browser.value("frames_"));
+    int drawn = browser.value("drawn_").asInt();
     System.out.printf(
-        "500 imports, %d events in 3 s: %d frames, median %.0f ms, worst %.0f ms%n",
-        told, sorted.size(), middle, worst);
-    // a machine under load has its own opinion of a frame; a page that hangs takes far longer
-    assertTrue(worst < 2_000, "a frame took " + worst + " ms");
-    assertTrue(middle < 200, "frames took " + middle + " ms");
+        "500 imports, %d events: drawn %d times, %d frames, median %.0f ms, worst %.0f ms%n",
+        told, drawn, sorted.size(), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1));
+    // how long a frame takes is the machine's affair; that a page draws once for it is ours
+    assertTrue(drawn > 0 && drawn <= sorted.size() + 1, drawn + " in " + sorted.size());
   }
 
   @Test

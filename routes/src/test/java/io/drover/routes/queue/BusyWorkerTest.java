@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A worker with an import under way that the test holds up at its first part. */
-@Timeout(180)
+@Timeout(300)
 class BusyWorkerTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LOCK = Duration.ofSeconds(2);

@@ -113,7 +113,7 @@ final class FleetWorker implements AutoCloseable {
 
   int terminate() throws Exception {
     process.destroy();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(240, TimeUnit.SECONDS)) {
       throw new AssertionError("not ended; it said: " + output());
     }
     return process.exitValue();

@@ -71,7 +71,7 @@ final class RequestClient implements AutoCloseable {
         (name, text) -> message.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
     more.forEach(
         (name, text) -> message.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
-    producer.send(message).get(20, TimeUnit.SECONDS);
+    producer.send(message).get(120, TimeUnit.SECONDS);
   }
 
   /** All records of a topic, so far. */

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Requests through a real broker to a real S3 server, and back as events. */
-@Timeout(120)
+@Timeout(300)
 class RequestRouteTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
