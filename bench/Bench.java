@@ -18,140 +18,74 @@ import java.util.regex.Pattern;
  */
 public final class Bench {
   private static final Pattern ENDPOINT = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)");
-  private static final Pattern SIZE = Pattern.compile("(\\d+)([KMGT]?)");
 
-  private final Path home;
+  private final Path home = Path.of("").toAbsolutePath();
+  private final Path results = home.resolve("target/bench");
+  private final BenchOptions options;
   private final Path work;
-  private final Path results;
-  private final long size;
-  private final int rounds;
-  private final long link;
   private final Optional<Certificate> certificate;
-  private final List<String> wanted;
 
-  private Bench(
-      Path home,
-      Path work,
-      long size,
-      int rounds,
-      long link,
-      Optional<Certificate> certificate,
-      List<String> wanted) {
-    this.home = home;
-    this.work = work;
-    this.results = home.resolve("target/bench");
-    this.size = size;
-    this.rounds = rounds;
-    this.link = link;
-    this.certificate = certificate;
-    this.wanted = wanted;
+  private Bench(BenchOptions options) throws Exception {
+    this.options = options;
+    this.work = options.directory().map(Path::toAbsolutePath).orElse(results);
+    Files.createDirectories(work);
+    this.certificate = options.https() ? Optional.of(Certificate.in(work)) : Optional.empty();
   }
 
   public static void main(String[] arguments) throws Exception {
-    Path home = Path.of("").toAbsolutePath();
-    Path work = home.resolve("target/bench");
-    long size = 1L << 30;
-    int rounds = 3;
-    long link = 0;
-    boolean https = false;
-    List<String> wanted = List.of();
-    for (int index = 0; index < arguments.length; index += 2) {
-      String value = index + 1 < arguments.length ? arguments[index + 1] : usage();
-      switch (arguments[index]) {
-        case "--size" -> size = bytes(value);
-        case "--rounds" -> rounds = Integer.parseInt(value);
-        case "--link" -> link = bytes(value) / 8;
-        case "--scheme" -> https = https(value);
-        case "--images" -> wanted = List.of(value.split(","));
-        case "--dir" -> work = Path.of(value).toAbsolutePath();
-        default -> usage();
-      }
-    }
-    Files.createDirectories(work);
-    Optional<Certificate> certificate =
-        https ? Optional.of(Certificate.in(work)) : Optional.empty();
-    new Bench(home, work, size, rounds, link, certificate, wanted).run();
+    new Bench(BenchOptions.of(arguments)).run();
     System.exit(0);
-  }
-
-  private static boolean https(String scheme) {
-    if (!List.of("http", "https").contains(scheme)) {
-      usage();
-    }
-    return scheme.equals("https");
-  }
-
-  private static String usage() {
-    System.err.println(
-        """
-        usage: bench/run [--size 1G] [--rounds 3] [--link 1G] [--scheme https] [--images dense,…] [--dir DIR]
-          --size    bytes of the dense image; the sparse ones are four times as large
-          --rounds  runs of each contender, in turn; the median is shown
-          --link    bits per second of the link to the server; default: as fast as it goes
-          --scheme  http or https as far as a relay that stands before the server; default http
-          --images  dense, sparse-ext4, scattered-1m, scattered-64k, zlib-qcow2, zstd-qcow2
-          --dir     where images and objects lie; default target/bench""");
-    System.exit(2);
-    return "";
   }
 
   private void run() throws Exception {
     Files.createDirectories(results);
     Path drover = home.resolve("drover");
     succeed(drover.toString(), "--version");
-    Process server = server(drover.toString(), work);
+    Optional<Process> sandbox =
+        options.forgetful() ? Optional.empty() : Optional.of(server(drover.toString(), work));
+    int port = sandbox.isPresent() ? port(sandbox.get()) : new ForgetfulServer().port();
     try (Relay relay =
         certificate.isPresent()
-            ? new Relay(port(server), link, certificate.get())
-            : new Relay(port(server), link)) {
+            ? new Relay(port, options.link(), certificate.get())
+            : new Relay(port, options.link())) {
       List<Measurement> medians = new ArrayList<>();
       for (Workload image : images()) {
         medians.addAll(measure(image, Contender.all(drover), relay));
       }
-      String title =
-          "dense image of "
-              + (size >> 20)
-              + " MiB, link "
-              + (certificate.isPresent() ? "https, " : "")
-              + (link == 0 ? "loopback" : link * 8 / 1_000_000 + " Mbit/s")
-              + ", median of "
-              + rounds;
-      Files.writeString(results.resolve("results.svg"), Chart.of(medians, title));
+      Files.writeString(results.resolve("results.svg"), Chart.of(medians, options.title()));
       Files.writeString(
           results.resolve("results.json"),
           "[" + String.join(",\n ", medians.stream().map(Measurement::json).toList()) + "]\n");
       System.out.println("\nchart: " + results.resolve("results.svg"));
     } finally {
-      server.destroy();
-      server.waitFor(20, TimeUnit.SECONDS);
+      if (sandbox.isPresent()) {
+        sandbox.get().destroy();
+        sandbox.get().waitFor(20, TimeUnit.SECONDS);
+      }
     }
   }
 
   private List<Workload> images() throws Exception {
     List<Workload> all = new ArrayList<>();
-    if (wanted("dense")) {
-      all.add(Workload.dense(work, size));
+    if (options.wants("dense")) {
+      all.add(Workload.dense(work, options.size()));
     }
-    if (wanted("sparse-ext4")) {
-      all.add(Workload.fileSystem(work, size));
+    if (options.wants("sparse-ext4")) {
+      all.add(Workload.fileSystem(work, options.size()));
     }
-    if (wanted("scattered-1m")) {
-      all.add(Workload.scattered(work, size, 1 << 20, 100));
+    if (options.wants("scattered-1m")) {
+      all.add(Workload.scattered(work, options.size(), 1 << 20, 100));
     }
-    if (wanted("scattered-64k")) {
-      all.add(Workload.scattered(work, size, 64 << 10, 100));
+    if (options.wants("scattered-64k")) {
+      all.add(Workload.scattered(work, options.size(), 64 << 10, 100));
     }
-    if (wanted("zlib-qcow2")) {
-      all.add(Workload.compressed(work, size, "zlib"));
+    if (options.wants("zlib-qcow2")) {
+      all.add(Workload.compressed(work, options.size(), "zlib"));
     }
-    if (wanted("zstd-qcow2")) {
-      all.add(Workload.compressed(work, size, "zstd"));
+    if (options.wants("zstd-qcow2")) {
+      all.add(Workload.compressed(work, options.size(), "zstd"));
     }
     return all;
-  }
-
-  private boolean wanted(String image) {
-    return wanted.isEmpty() || wanted.contains(image);
   }
 
   /** In turn, so that what disturbs the machine disturbs all. */
@@ -160,7 +94,7 @@ public final class Bench {
     List<Contender> fitting = contenders.stream().filter(each -> each.fits(image)).toList();
     List<List<Measurement>> runs = new ArrayList<>();
     fitting.forEach(each -> runs.add(new ArrayList<>()));
-    for (int round = 0; round < rounds; round++) {
+    for (int round = 0; round < options.rounds(); round++) {
       for (int index = 0; index < fitting.size(); index++) {
         runs.get(index).add(once(image, fitting.get(index), relay));
       }
@@ -277,15 +211,6 @@ public final class Bench {
       }
     }
     throw new IOException("the sandbox did not start; see server.log");
-  }
-
-  private static long bytes(String text) {
-    Matcher size = SIZE.matcher(text);
-    if (!size.matches()) {
-      usage();
-    }
-    int shift = size.group(2).isEmpty() ? 0 : 10 * (1 + "KMGT".indexOf(size.group(2)));
-    return Long.parseLong(size.group(1)) << shift;
   }
 
   static boolean installed(String tool) {

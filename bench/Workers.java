@@ -18,7 +18,6 @@ import java.util.stream.Stream;
  */
 public final class Workers {
   private static final long LATENCY_MILLIS = 20;
-  private static final long BYTES_PER_SECOND_OF_EACH = 4_000_000;
   private static final Pattern SECONDS = Pattern.compile("\"seconds\":([0-9.]+)");
   private static final Pattern IMPORTED = Pattern.compile("\"imported\":(\\d+)");
 
@@ -28,14 +27,16 @@ public final class Workers {
   private final int requests;
   private final int mebibytes;
   private final int small;
+  private final int kilobytesPerSecondOfEach;
   private int s3Port;
   private int kafkaPort;
   private boolean good = true;
 
   private Workers(String... arguments) {
-    requests = number(arguments, 0, 48);
-    mebibytes = number(arguments, 1, 32);
+    requests = number(arguments, 0, 60);
+    mebibytes = number(arguments, 1, 10);
     small = number(arguments, 2, 1_000);
+    kilobytesPerSecondOfEach = number(arguments, 3, 1_000);
   }
 
   private static int number(String[] arguments, int index, int fallback) {
@@ -65,7 +66,7 @@ public final class Workers {
             .redirectError(work.resolve("server.log").toFile())
             .start();
     try (Relay relay = new Relay(Bench.port(servers), 0)) {
-      relay.farAway(LATENCY_MILLIS, BYTES_PER_SECOND_OF_EACH);
+      relay.farAway(LATENCY_MILLIS, 1_000L * kilobytesPerSecondOfEach);
       double one = 0;
       for (int workers = 1; workers <= 3; workers++) {
         double seconds = throughput(workers, relay.port());

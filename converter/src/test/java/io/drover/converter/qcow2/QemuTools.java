@@ -63,7 +63,7 @@ public final class QemuTools {
               .start();
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes());
-      if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
+      if (!process.waitFor(240, TimeUnit.SECONDS) || process.exitValue() != 0) {
         process.destroyForcibly();
         throw new AssertionError(command + ": " + output + Files.readString(errors));
       }

@@ -2,13 +2,10 @@ package io.drover.routes.app;
 
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
-import io.drover.converter.error.Printable;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Importer;
-import io.drover.converter.imports.LeaseTerms;
 import io.drover.converter.imports.MemoryBudget;
 import io.drover.converter.imports.StageTimes;
-import io.drover.converter.imports.WorkerId;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.manifest.SoftwareVersion;
 import io.drover.converter.object.ObjectStore;
@@ -16,14 +13,12 @@ import io.drover.routes.audit.AuditLog;
 import io.drover.routes.config.ConfigException;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
-import io.drover.routes.event.EventJournal;
 import io.drover.routes.event.EventOutbox;
 import io.drover.routes.event.EventRoute;
 import io.drover.routes.event.ImportEvent;
 import io.drover.routes.event.Origin;
 import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.imports.ImportRoute;
-import io.drover.routes.imports.ImportRun;
 import io.drover.routes.imports.Tracing;
 import io.drover.routes.kafka.KafkaClients;
 import io.drover.routes.kafka.KafkaTrouble;
@@ -35,9 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
@@ -58,7 +51,6 @@ public final class DroverApp implements AutoCloseable {
   private static final Set<String> OWN_ROUTES =
       Set.of(ImportRoute.ID, ImportRoute.LANE_ID, EventRoute.ID);
 
-  private static final Duration ROUTES_STOP = Duration.ofSeconds(5);
   private static final Duration LEAST_STOP = Duration.ofSeconds(1);
 
   private final Settings settings;
@@ -79,35 +71,21 @@ public final class DroverApp implements AutoCloseable {
   private DroverApp(Settings settings, ObjectStore store, boolean intakes) throws Exception {
     this.settings = settings;
     this.store = store;
-    int parallel = settings.number(Key.PARALLEL, 1, 1_000);
-    this.lanes = Executors.newFixedThreadPool(parallel, laneThreads());
-    this.camel = context();
+    Assembly assembly = new Assembly(settings, intakes);
+    this.lanes = assembly.lanes();
+    this.camel = Assembly.context();
     this.template = camel.createProducerTemplate();
     this.outbox =
-        settings.isSet(Key.KAFKA_BROKERS)
-            ? new EventOutbox(journal(settings, !intakes), this::send)
-            : null;
-    this.worker = worker(settings);
+        settings.isSet(Key.KAFKA_BROKERS) ? new EventOutbox(assembly.journal(), this::send) : null;
+    this.worker = assembly.worker();
     // a command that nobody listens to need not ask the store how often it was run
     Consumer<ImportEvent> events =
         outbox == null && !intakes && !settings.isSet(Key.AUDIT_FILE)
             ? ActiveImports.NOBODY
             : this::publish;
-    this.active =
-        new ActiveImports(
-            events,
-            settings.duration(Key.PROGRESS_INTERVAL),
-            new ImportRun.Limits(
-                settings.duration(Key.MAX_DURATION), settings.duration(Key.STALL_TIMEOUT)));
-    this.budget = budget(settings);
-    String zeroPrefix = settings.text(Key.ZERO_PREFIX);
-    this.importer =
-        new Importer(
-                store,
-                budget,
-                zeroPrefix.equals("none") ? "" : zeroPrefix,
-                settings.duration(Key.RETRY_BUDGET))
-            .withLeases(leases(settings, !intakes));
+    this.active = assembly.active(events);
+    this.budget = assembly.budget();
+    this.importer = assembly.importer(store, budget);
     this.tracing = TracingSetup.of(System.getenv(), SoftwareVersion.text());
     this.audit = AuditLog.of(settings, SoftwareVersion.text(), active::sourceIdentity);
     audit.ifPresent(listeners::add);
@@ -132,15 +110,6 @@ public final class DroverApp implements AutoCloseable {
   /** Where the operator wants it written down what imports were asked for, and how they ended. */
   public Optional<AuditLog> audit() {
     return audit;
-  }
-
-  /** A person waits for another worker; a service has other work, and comes back. */
-  private static LeaseTerms leases(Settings settings, boolean patient) throws ConfigException {
-    try {
-      return new LeaseTerms(settings.duration(Key.LEASE), patient);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(Key.LEASE.key() + ": " + e.getMessage());
-    }
   }
 
   private void publish(ImportEvent unnamed) {
@@ -177,21 +146,6 @@ public final class DroverApp implements AutoCloseable {
     return importer.stages();
   }
 
-  private static String worker(Settings settings) {
-    return settings.isSet(Key.WORKER_NAME)
-        ? Printable.text(settings.text(Key.WORKER_NAME), 128)
-        : WorkerId.self().label();
-  }
-
-  private static MemoryBudget budget(Settings settings) throws ConfigException {
-    long bytes = settings.bytes(Key.MEMORY);
-    if (bytes < 1) {
-      throw new ConfigException(
-          Key.MEMORY.key() + ": no import does without memory; say 64M or more");
-    }
-    return new MemoryBudget(bytes);
-  }
-
   /**
    * Starts the routes.
    *
@@ -212,15 +166,6 @@ public final class DroverApp implements AutoCloseable {
       app.close();
       throw e;
     }
-  }
-
-  /** Intakes find again what was not told at its end; a command must keep it. */
-  private static EventJournal journal(Settings settings, boolean keeps) {
-    return new EventJournal(
-        settings.stateDirectory(System.getenv()),
-        settings.text(Key.KAFKA_BROKERS),
-        settings.text(Key.KAFKA_EVENTS),
-        keeps);
   }
 
   /**
@@ -329,10 +274,12 @@ public final class DroverApp implements AutoCloseable {
     }
   }
 
-  /** What the wait for Kafka and {@link #ROUTES_STOP} leave of the grace period. */
+  /** What the wait for Kafka and {@link #Assembly.ROUTES_STOP} leave of the grace period. */
   private Duration intakesStop() {
     Duration rest =
-        duration(Key.GRACE_PERIOD).minus(ROUTES_STOP).minus(duration(Key.KAFKA_FLUSH_TIMEOUT));
+        duration(Key.GRACE_PERIOD)
+            .minus(Assembly.ROUTES_STOP)
+            .minus(duration(Key.KAFKA_FLUSH_TIMEOUT));
     return rest.compareTo(LEAST_STOP) < 0 ? LEAST_STOP : rest;
   }
 
@@ -358,27 +305,5 @@ public final class DroverApp implements AutoCloseable {
     } catch (ConfigException e) {
       throw new AssertionError("the settings were checked at start", e);
     }
-  }
-
-  private static DefaultCamelContext context() {
-    DefaultCamelContext camel = new DefaultCamelContext();
-    camel.disableJMX();
-    // bodies are records over buffers; a cache would copy disks into memory
-    camel.setStreamCaching(false);
-    camel.setMessageHistory(false);
-    camel.setAllowUseOriginalMessage(false);
-    camel.setLoadTypeConverters(false);
-    camel.getShutdownStrategy().setTimeout(ROUTES_STOP.toSeconds());
-    camel.getShutdownStrategy().setLogInflightExchangesOnTimeout(false);
-    return camel;
-  }
-
-  private static java.util.concurrent.ThreadFactory laneThreads() {
-    AtomicInteger number = new AtomicInteger();
-    return task -> {
-      Thread thread = new Thread(task, "lane-" + number.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 }

@@ -39,7 +39,8 @@ record Envelope(
       return structured(StrictJson.object(message.value()), message.headers());
     }
     if (mediaType.startsWith("application/cloudevents")) {
-      throw unsupported("content type " + mediaType + ": " + STRUCTURED + " is what is read");
+      throw unsupported(
+          "content type " + Printable.text(mediaType) + ": " + STRUCTURED + " is what is read");
     }
     if (!message.headers().containsKey("ce_specversion")) {
       throw StrictJson.malformed("the message has no ce_specversion header");

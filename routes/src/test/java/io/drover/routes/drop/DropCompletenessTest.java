@@ -25,13 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** No half file is ever taken, by each of the three ways to tell that a file is whole. */
 class DropCompletenessTest {
   private static final int STEP = 64 << 10;
-  private static final int STEPS = 15;
+  private static final int STEPS = 20;
 
   @TempDir private Path inbox;
 
   @Test
   void aGrowingFileIsNotTakenBeforeItStandsStill() throws Exception {
-    Settings settings = DropServers.settings().with(Key.INBOX_SETTLE, "1500ms");
+    Settings settings = DropServers.settings().with(Key.INBOX_SETTLE, "3s");
     try (DropService service =
         DropService.start(inbox, "growing/", settings, DropServers.store())) {
       Files.write(inbox.resolve("still.raw"), new byte[512]);

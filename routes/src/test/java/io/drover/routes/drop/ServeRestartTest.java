@@ -78,7 +78,7 @@ class ServeRestartTest {
         awaitDone();
         await().atMost(PATIENCE).until(() -> claims().isEmpty());
         awaitCompleted(reader);
-        assertEquals(143, service.terminate(30), service.output());
+        assertEquals(143, service.terminate(240), service.output());
       }
       checkFolders();
       checkImports(store, prefix);
@@ -100,7 +100,7 @@ class ServeRestartTest {
             .atMost(PATIENCE)
             .pollInterval(OFTEN)
             .until(() -> !store.openUploads("images", prefix).isEmpty());
-        assertEquals(143, service.terminate(25), service.output());
+        assertEquals(143, service.terminate(240), service.output());
       }
       assertTrue(!claims().isEmpty(), "what was under way stays claimed");
       assertEquals(List.of(), DropService.files(inbox.resolve(".failed")));
@@ -117,7 +117,7 @@ class ServeRestartTest {
       try (ServeProcess service = ServeProcess.start(inbox, prefix, log, "--kafka", kafka)) {
         awaitDone();
         awaitCompleted(reader);
-        assertEquals(143, service.terminate(25), service.output());
+        assertEquals(143, service.terminate(240), service.output());
       }
       checkFolders();
       checkImports(store, prefix);
@@ -133,7 +133,7 @@ class ServeRestartTest {
       awaitDone();
       Path other = directory.resolve("other-log");
       try (ServeProcess second = ServeProcess.start(inbox, "second/", other)) {
-        assertEquals(3, second.exitCode(60), second.output());
+        assertEquals(3, second.exitCode(240), second.output());
         assertTrue(second.output().contains("is served by another process"), second.output());
       }
       assertTrue(first.isAlive());

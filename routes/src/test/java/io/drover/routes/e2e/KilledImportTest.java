@@ -188,7 +188,7 @@ class KilledImportTest {
                 destination.uri(),
                 "--part-size=5M",
                 "--parallel=1",
-                "-Ddrover.lease=4s"));
+                "-Ddrover.lease=1s"));
     arguments.addAll(Arrays.asList(more));
     ProcessBuilder program = Program.prepare(directory, arguments.toArray(String[]::new));
     program.environment().put("AWS_ENDPOINT_URL", proxy.endpoint().toString());
