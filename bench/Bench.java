@@ -24,11 +24,14 @@ public final class Bench {
   private final BenchOptions options;
   private final Path work;
   private final Optional<Certificate> certificate;
+  private final Optional<ForgetfulServer> forgetful;
 
   private Bench(BenchOptions options) throws Exception {
     this.options = options;
     this.work = options.directory().map(Path::toAbsolutePath).orElse(results);
     Files.createDirectories(work);
+    this.forgetful =
+        options.forgetful() ? Optional.of(new ForgetfulServer()) : Optional.empty();
     this.certificate = options.https() ? Optional.of(Certificate.in(work)) : Optional.empty();
   }
 
@@ -42,8 +45,8 @@ public final class Bench {
     Path drover = home.resolve("drover");
     succeed(drover.toString(), "--version");
     Optional<Process> sandbox =
-        options.forgetful() ? Optional.empty() : Optional.of(server(drover.toString(), work));
-    int port = sandbox.isPresent() ? port(sandbox.get()) : new ForgetfulServer().port();
+        forgetful.isPresent() ? Optional.empty() : Optional.of(server(drover.toString(), work));
+    int port = forgetful.isPresent() ? forgetful.get().port() : port(sandbox.get());
     try (Relay relay =
         certificate.isPresent()
             ? new Relay(port, options.link(), certificate.get())
@@ -135,6 +138,7 @@ public final class Bench {
     String[] words = Files.readString(times).trim().split("\\s+");
     Files.deleteIfExists(raw);
     succeed("rm", "-rf", work.resolve("server/s3/images/" + key).toString());
+    forgetful.ifPresent(server -> server.remove("/images/" + key));
     return new Measurement(
         image.name(),
         contender.name(),

@@ -55,6 +55,11 @@ final class ForgetfulServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
+  /** Removes objects whose "/bucket/key" begins so. */
+  void remove(String prefix) {
+    objects.keySet().removeIf(key -> key.startsWith(prefix));
+  }
+
   /** Bytes of bodies so far. */
   long received() {
     return received.get();
