@@ -30,8 +30,7 @@ public final class Bench {
     this.options = options;
     this.work = options.directory().map(Path::toAbsolutePath).orElse(results);
     Files.createDirectories(work);
-    this.forgetful =
-        options.forgetful() ? Optional.of(new ForgetfulServer()) : Optional.empty();
+    this.forgetful = options.forgetful() ? Optional.of(new ForgetfulServer()) : Optional.empty();
     this.certificate = options.https() ? Optional.of(Certificate.in(work)) : Optional.empty();
   }
 
