@@ -6,7 +6,7 @@ import java.util.function.ToDoubleFunction;
 final class Chart {
   private static final int LABEL = 190;
   private static final int WIDTH = 360;
-  private static final int VALUE = 90;
+  private static final int VALUE = 130;
   private static final int ROW = 22;
   private static final String[] COLOURS = {"#0b6e99", "#c7762b", "#7a7a7a", "#9a6fb0", "#5b8c5a"};
 
