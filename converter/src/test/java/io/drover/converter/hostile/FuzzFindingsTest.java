@@ -1,15 +1,11 @@
 package io.drover.converter.hostile;
 
-import static org.junit.jupiter.api.Assertions.assertFalse;
-
 import io.drover.converter.manifest.ManifestFuzz;
 import io.drover.converter.qcow2.ClusterFuzz;
 import io.drover.converter.qcow2.Qcow2HeaderFuzz;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -30,20 +26,19 @@ class FuzzFindingsTest {
 
   @TestFactory
   Stream<DynamicTest> everyTargetTakesEveryInput() throws IOException, URISyntaxException {
-    Path folder = Path.of(FuzzFindingsTest.class.getResource("/fuzz").toURI());
-    try (Stream<Path> files = Files.walk(folder)) {
-      List<Path> inputs = files.filter(Files::isRegularFile).sorted().toList();
-      assertFalse(inputs.isEmpty());
-      // what is hostile to one parser may be so to another
-      return inputs.stream()
-          .flatMap(
-              input ->
-                  TARGETS.entrySet().stream()
-                      .map(
-                          target ->
-                              DynamicTest.dynamicTest(
-                                  target.getKey() + " " + folder.relativize(input),
-                                  () -> target.getValue().run(Files.readAllBytes(input)))));
-    }
+    // what is hostile to one parser may be so to another
+    return FuzzInputs.below("/fuzz").stream()
+        .flatMap(
+            input ->
+                TARGETS.entrySet().stream()
+                    .map(
+                        target ->
+                            DynamicTest.dynamicTest(
+                                target.getKey()
+                                    + " "
+                                    + input.getParent().getFileName()
+                                    + "/"
+                                    + input.getFileName(),
+                                () -> target.getValue().run(Files.readAllBytes(input)))));
   }
 }

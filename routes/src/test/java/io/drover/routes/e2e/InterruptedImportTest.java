@@ -159,18 +159,7 @@ class InterruptedImportTest {
   /** The part does not come to the server before what is returned says so. */
   private CountDownLatch holdPart(int number) {
     CountDownLatch held = new CountDownLatch(1);
-    proxy.spoil(
-        "PUT .*partNumber=" + number + "(&|$)",
-        1,
-        proxy.first(
-            () -> {
-              try {
-                held.await();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            },
-            proxy.none()));
+    proxy.spoil("PUT .*partNumber=" + number + "(&|$)", 1, proxy.hold(held));
     return held;
   }
 

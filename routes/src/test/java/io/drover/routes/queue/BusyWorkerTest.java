@@ -64,20 +64,7 @@ class BusyWorkerTest {
     wire.spoil(
         "PUT .*large/disk.raw.*partNumber",
         Integer.MAX_VALUE,
-        wire.first(
-            () -> {
-              held.countDown();
-              awaitWord();
-            },
-            wire.none()));
-  }
-
-  private void awaitWord() {
-    try {
-      goOn.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+        wire.first(held::countDown, wire.hold(goOn)));
   }
 
   @AfterEach

@@ -122,6 +122,7 @@ class FleetTest {
           await(client, each -> each.id().equals(LARGE) && each.type().equals("resumed"));
       long seconds = (System.nanoTime() - killedAt) / 1_000_000_000;
       System.out.println("the killed worker's import is taken over after " + seconds + " s");
+      assertTrue(seconds < 60, "a minute is what is promised");
       // the next one sleeps longer than lock and lease, and wakes up
       FleetWorker sleeper = workers.get(resumed.worker());
       sleeper.signal("STOP");

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -229,6 +230,19 @@ public final class FaultProxy implements AutoCloseable {
       event.run();
       then.handle(request, head, client);
     };
+  }
+
+  /** The server sees it when the word is given, and answers as ever. */
+  public Fault hold(CountDownLatch word) {
+    return first(
+        () -> {
+          try {
+            word.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        },
+        none());
   }
 
   /** The server does its work, something happens, and the client never hears of either. */
