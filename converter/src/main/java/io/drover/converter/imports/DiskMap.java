@@ -28,6 +28,9 @@ public final class DiskMap {
   /** Filled or copied on the server. */
   public static final char COPIED = 'C';
 
+  private static final String KINDS = "" + UNKNOWN + TO_SEND + TO_COPY + DATA + SENT_ZEROS + COPIED;
+  private static final int MOST_CELLS = 4096;
+
   private final long virtualSize;
   private final char[] cells;
 
@@ -49,15 +52,13 @@ public final class DiskMap {
       return;
     }
     fill(part, SENT_ZEROS);
-    if (part.length() > 0) {
-      long size = clusters.clusterSize();
-      clusters.forEachRun(
-          part.offset(),
-          part.length(),
-          (first, count) ->
-              touch(
-                  Math.max(part.offset(), first * size),
-                  Math.min(part.end(), (first + count) * size)));
+    // any data at all makes it a cell of data
+    for (int cell = cell(part.offset()); cell < cells.length && offset(cell) < part.end(); cell++) {
+      long start = Math.max(part.offset(), offset(cell));
+      long end = Math.min(part.end(), offset(cell + 1));
+      if (cells[cell] == SENT_ZEROS && start < end && clusters.anyIn(start, end - start)) {
+        cells[cell] = DATA;
+      }
     }
   }
 
@@ -68,15 +69,6 @@ public final class DiskMap {
   private void fill(long start, long end, char kind) {
     for (int cell = cell(start - 1) + 1; cell < cells.length && offset(cell) < end; cell++) {
       cells[cell] = kind;
-    }
-  }
-
-  /** Any data at all makes it a cell of data, if its part is there. */
-  private void touch(long start, long end) {
-    for (int cell = cell(start); cell < cells.length && offset(cell) < end; cell++) {
-      if (cells[cell] == SENT_ZEROS) {
-        cells[cell] = DATA;
-      }
     }
   }
 
@@ -97,6 +89,53 @@ public final class DiskMap {
       near--;
     }
     return near;
+  }
+
+  /**
+   * Each kind, and the number of cells that it goes on for where that is more than one, in the
+   * order of the disk: {@code S12z700d56}.
+   */
+  public String runs() {
+    StringBuilder runs = new StringBuilder();
+    int next;
+    for (int cell = 0; cell < cells.length; cell = next) {
+      next = cell + 1;
+      while (next < cells.length && cells[next] == cells[cell]) {
+        next++;
+      }
+      runs.append(cells[cell]);
+      if (next - cell > 1) {
+        runs.append(next - cell);
+      }
+    }
+    return runs.toString();
+  }
+
+  /**
+   * Whether a text from anywhere is what {@link #runs()} writes, of a few thousand cells at most.
+   */
+  public static boolean isRuns(String text) {
+    int total = 0;
+    int index = 0;
+    while (index < text.length()) {
+      if (KINDS.indexOf(text.charAt(index++)) < 0) {
+        return false;
+      }
+      int digits = index;
+      int count = 0;
+      while (index < text.length() && isDigit(text.charAt(index))) {
+        count = Math.min(MOST_CELLS + 1, 10 * count + text.charAt(index++) - '0');
+      }
+      total += index == digits ? 1 : count;
+      if (total > MOST_CELLS || index > digits && count == 0) {
+        return false;
+      }
+    }
+    return total > 0;
+  }
+
+  private static boolean isDigit(char each) {
+    return each >= '0' && each <= '9';
   }
 
   /** One character for each cell, in the order of the disk. */

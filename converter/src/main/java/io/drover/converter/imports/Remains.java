@@ -69,6 +69,17 @@ final class Remains {
     store.delete(destination.object(Checkpoint.NAME));
   }
 
+  /** Whether there is an import's data object, and no manifest of it. */
+  boolean areUncommitted(String importId) throws IOException {
+    return isOf(importId, store.head(destination.data()))
+        && !TargetState.isCommitted(store, destination, importId);
+  }
+
+  private static boolean isOf(String importId, Optional<StoredObject> found) {
+    return found.isPresent()
+        && importId.equals(found.get().metadata().get(TargetState.ID_METADATA));
+  }
+
   /** The objects of an import, unless it is committed. */
   int removeObjects(String importId) throws IOException {
     if (TargetState.isCommitted(store, destination, importId)) {
@@ -78,9 +89,7 @@ final class Remains {
     for (ObjectLocation location :
         List.of(
             destination.metadata(), destination.object(BlockListJson.NAME), destination.data())) {
-      Optional<StoredObject> found = store.head(location);
-      if (found.isPresent()
-          && importId.equals(found.get().metadata().get(TargetState.ID_METADATA))) {
+      if (isOf(importId, store.head(location))) {
         store.delete(location);
         removed++;
       }

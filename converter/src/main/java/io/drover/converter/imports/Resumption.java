@@ -150,7 +150,9 @@ final class Resumption {
       throw new UploadLostException(
           "another worker ends the import at "
               + Printable.text(request.destination().uri(), 1100)
-              + " just now; run the same command again later",
+              + " just now, or was killed at it; run the same command again later: after "
+              + CheckpointFile.SILENCE.toMinutes()
+              + " min of silence nobody counts as at work",
           null);
     }
   }

@@ -259,9 +259,12 @@ final class Transfer {
       upload.close();
     }
     endCheckpoints();
-    // what this run has not made is another's, which may be about to commit it
+    String importId = origin.request().importId();
     if (mayHavePublished()) {
-      remains.removeObjects(origin.request().importId());
+      remains.removeObjects(importId);
+    } else if (remains.areUncommitted(importId)) {
+      // another run's, which may be about to commit them; if it never does, they are found by this
+      return;
     }
     remains.removeCheckpoint();
   }

@@ -132,6 +132,20 @@ public final class DataClusters {
     }
   }
 
+  /**
+   * Whether any cluster is marked that the range touches.
+   *
+   * @param offset guest offset in bytes
+   * @param length bytes, at least 1
+   */
+  public boolean anyIn(long offset, long length) {
+    long last = (offset + length - 1) >> full.clusterBits();
+    synchronized (data) {
+      long first = data.nextValue((int) (offset >> full.clusterBits()));
+      return first >= 0 && first <= last;
+    }
+  }
+
   /** Clusters marked so far. */
   public long count() {
     synchronized (data) {

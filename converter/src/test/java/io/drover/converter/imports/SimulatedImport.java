@@ -11,6 +11,7 @@ import io.drover.converter.imports.ImportOptions.Existing;
 import io.drover.converter.imports.SimulatedServer.Stored;
 import io.drover.converter.imports.SimulatedWeather.Climate;
 import io.drover.converter.object.ObjectLocation;
+import io.drover.converter.object.UploadLostException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -286,9 +287,11 @@ final class SimulatedImport {
       if (random.nextBoolean()) {
         time.sleep(120 * MINUTE);
       }
-      SimulatedWorker last = begin(Climate.FAIR);
-      while (!last.ended()) {
-        time.sleep(10 * SECOND);
+      SimulatedWorker last = runInFairWeather();
+      if (last.failure().filter(UploadLostException.class::isInstance).isPresent()) {
+        // without a lease, a dead worker's checkpoint that came late looks like a living one's
+        time.sleep(CheckpointFile.SILENCE.toNanos());
+        last = runInFairWeather();
       }
       boolean there =
           last.failure().filter(cause -> cause.code() == ErrorCode.TARGET_EXISTS).isPresent();
@@ -302,6 +305,14 @@ final class SimulatedImport {
       sweep();
       requireNothingLeft("after the sweep");
     }
+  }
+
+  private SimulatedWorker runInFairWeather() {
+    SimulatedWorker worker = begin(Climate.FAIR);
+    while (!worker.ended()) {
+      time.sleep(10 * SECOND);
+    }
+    return worker;
   }
 
   /**

@@ -73,7 +73,6 @@ final class Observation implements AutoCloseable {
     this.page =
         new Page(
             states,
-            app.active(),
             app.store(),
             () ->
                 Map.of(
@@ -83,7 +82,6 @@ final class Observation implements AutoCloseable {
                     SoftwareVersion.text(),
                     "actions",
                     actions.isPresent()));
-    app.listen(page.local());
     this.follower =
         settings.isSet(Key.KAFKA_BROKERS)
             ? Optional.of(

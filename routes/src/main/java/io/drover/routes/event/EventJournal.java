@@ -278,6 +278,7 @@ public final class EventJournal implements AutoCloseable {
       line.put("type", event.type().name());
       line.put("time", event.time().toString());
       line.put("worker", event.worker());
+      line.put(EventRoute.DISK_MAP, event.diskMap());
       event
           .origin()
           .trace()
@@ -320,6 +321,7 @@ public final class EventJournal implements AutoCloseable {
             Instant.parse(line.path("time").asText()),
             line.hasNonNull("worker") ? line.get("worker").asText() : null,
             line.path("data"))
+        .mapped(line.path(EventRoute.DISK_MAP).textValue())
         .from(
             Origin.UNKNOWN.in(
                 TraceContext.read(

@@ -30,6 +30,9 @@ public final class EventRoute extends RouteBuilder {
   /** Extension attribute: who tells the event. */
   public static final String WORKER = "worker";
 
+  /** Extension attribute: {@link ImportEvent#diskMap()}. */
+  public static final String DISK_MAP = "diskmap";
+
   private static final String SEQUENCE = "sequence";
   private static final URI SOURCE = URI.create("urn:drover");
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -85,6 +88,9 @@ public final class EventRoute extends RouteBuilder {
             .withData("application/json", JSON.writeValueAsBytes(event));
     if (event.worker() != null) {
       cloudEvent.withExtension(WORKER, event.worker());
+    }
+    if (event.diskMap() != null) {
+      cloudEvent.withExtension(DISK_MAP, event.diskMap());
     }
     Message message = exchange.getMessage();
     message.removeHeaders("*");

@@ -18,6 +18,8 @@ import java.time.Instant;
  *
  * @param worker who tells it, a CloudEvents extension attribute; null while nobody has said
  * @param origin of the import; of it only the trace is told, by CloudEvents extension attributes
+ * @param diskMap {@link io.drover.converter.imports.DiskMap#runs()} of the disk, a CloudEvents
+ *     extension attribute; null while there is none
  * @param sequence rises within the import, over all its attempts, and is 1, 2, 3 … in the first:
  *     consumers keep the highest they saw
  * @param attempt 1 for the first run of this import
@@ -50,6 +52,7 @@ public record ImportEvent(
     @JsonIgnore Instant time,
     @JsonIgnore String worker,
     @JsonIgnore Origin origin,
+    @JsonIgnore String diskMap,
     String importId,
     long sequence,
     int attempt,
@@ -93,6 +96,7 @@ public record ImportEvent(
         time,
         null,
         Origin.UNKNOWN,
+        null,
         importId,
         sequence,
         attempt,
@@ -112,20 +116,26 @@ public record ImportEvent(
 
   /** The same, told by that worker. */
   public ImportEvent by(String name) {
-    return told(name, origin);
+    return told(name, origin, diskMap);
   }
 
   /** The same, of an import that comes from there. */
   public ImportEvent from(Origin place) {
-    return told(worker, place);
+    return told(worker, place, diskMap);
   }
 
-  private ImportEvent told(String name, Origin place) {
+  /** The same, with that map of the disk, or none. */
+  public ImportEvent mapped(String map) {
+    return told(worker, origin, map);
+  }
+
+  private ImportEvent told(String name, Origin place, String map) {
     return new ImportEvent(
         type,
         time,
         name,
         place,
+        map,
         importId,
         sequence,
         attempt,
@@ -156,6 +166,7 @@ public record ImportEvent(
         time,
         worker,
         Origin.UNKNOWN,
+        null,
         data.path("importId").asText(),
         data.path("sequence").asLong(),
         data.path("attempt").asInt(),

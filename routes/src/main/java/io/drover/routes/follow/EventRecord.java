@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.error.Printable;
+import io.drover.converter.imports.DiskMap;
 import io.drover.routes.event.EventRoute;
 import io.drover.routes.event.EventType;
 import io.drover.routes.event.ImportEvent;
@@ -46,9 +47,11 @@ final class EventRecord {
         return Optional.empty();
       }
       String worker = header(record, "ce_" + EventRoute.WORKER);
+      String map = header(record, "ce_" + EventRoute.DISK_MAP);
       return Optional.of(
           bounded(
-              ImportEvent.read(type.get(), time(record), worker.isEmpty() ? null : worker, data)));
+              ImportEvent.read(type.get(), time(record), worker.isEmpty() ? null : worker, data)
+                  .mapped(DiskMap.isRuns(map) ? map : null)));
     } catch (IOException | RuntimeException e) {
       // whatever it is, it is not what Drover writes
       return Optional.empty();
@@ -81,6 +84,7 @@ final class EventRecord {
         event.time(),
         escaped(event.worker(), ID_LENGTH),
         event.origin(),
+        event.diskMap(),
         escaped(event.importId(), ID_LENGTH),
         count(event.sequence()),
         (int) count(event.attempt()),

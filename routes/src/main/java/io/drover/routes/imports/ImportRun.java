@@ -34,6 +34,9 @@ public final class ImportRun {
    */
   static final long ATTEMPT_STEP = 1_000_000_000;
 
+  /** Of the map in every event: some rows on a page, and less than 2 KiB whatever lies there. */
+  private static final int MAP_CELLS = 768;
+
   private static final Logger LOG = LoggerFactory.getLogger(ImportRun.class);
 
   private final ImportRequest request;
@@ -316,6 +319,7 @@ public final class ImportRun {
                 eta < 0 ? null : eta,
                 error,
                 result)
-            .from(origin));
+            .from(origin)
+            .mapped(opened().map(it -> it.map(MAP_CELLS).runs()).orElse(null)));
   }
 }

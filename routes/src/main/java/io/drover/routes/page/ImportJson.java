@@ -50,8 +50,7 @@ final class ImportJson {
   }
 
   /** All there is to be known of an import. */
-  Map<String, Object> details(
-      ImportState state, List<Throughput.Point> points, Optional<String> map) {
+  Map<String, Object> details(ImportState state, List<Throughput.Point> points) {
     ImportEvent last = state.last();
     Map<String, Object> all = row(state);
     all.put("attempt", last.attempt());
@@ -59,7 +58,7 @@ final class ImportJson {
     all.put("bytes", last.bytes());
     all.put("parts", last.parts());
     all.put("error", state.error());
-    all.put("map", map.orElse(null));
+    all.put("map", last.diskMap());
     List<Object> throughput = new ArrayList<>();
     points.forEach(each -> throughput.add(List.of(each.millis(), each.logical(), each.sent())));
     all.put("throughput", throughput);

@@ -1,10 +1,8 @@
 package io.drover.routes.page;
 
 import io.drover.converter.object.ObjectStore;
-import io.drover.routes.event.ImportEvent;
 import io.drover.routes.follow.ImportState;
 import io.drover.routes.follow.ImportStates;
-import io.drover.routes.imports.ActiveImports;
 import io.drover.routes.web.WebAnswer;
 import io.drover.routes.web.WebRequest;
 import io.drover.routes.web.WebServer;
@@ -13,7 +11,6 @@ import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -33,32 +30,20 @@ public final class Page implements AutoCloseable {
   private final ImportStates states;
   private final LiveUpdates updates;
   private final Throughput throughput = new Throughput();
-  private final LocalMaps maps;
   private final ImportJson json;
   private final Supplier<Map<String, Object>> about;
 
   /**
    * @param states of all imports, kept up to date by somebody else
-   * @param active the ones of this process
    * @param store that addresses of objects come from
    * @param about told to the script: who this is, and what it may do
    */
-  public Page(
-      ImportStates states,
-      ActiveImports active,
-      ObjectStore store,
-      Supplier<Map<String, Object>> about) {
+  public Page(ImportStates states, ObjectStore store, Supplier<Map<String, Object>> about) {
     this.states = states;
     this.updates = new LiveUpdates(states);
-    this.maps = new LocalMaps(active);
     this.json = new ImportJson(store);
     this.about = about;
     states.listen(throughput);
-  }
-
-  /** To be told the events of this process. */
-  public Consumer<ImportEvent> local() {
-    return maps;
   }
 
   /** Answers on that server. */
@@ -79,7 +64,7 @@ public final class Page implements AutoCloseable {
       return WebAnswer.json(404, new LinkedHashMap<>(Map.of("error", "no such import")));
     }
     String id = state.get().importId();
-    return WebAnswer.json(200, json.details(state.get(), throughput.of(id), maps.find(id)));
+    return WebAnswer.json(200, json.details(state.get(), throughput.of(id)));
   }
 
   private static WebAnswer asset(String name, String type) {

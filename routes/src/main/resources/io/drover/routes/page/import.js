@@ -52,7 +52,7 @@ export class ImportPage {
       const answer = await fetch(`/api/imports/${encodeURIComponent(this.#id)}`);
       this.#actions ??= await (await fetch('/api/about')).json();
       if (!this.#closed) {
-        answer.ok ? this.#draw(await answer.json()) : this.#missing();
+        answer.ok ? this.#draw(expanded(await answer.json())) : this.#missing();
       }
     } catch {
       // the list says that the connection is lost, and comes back with news
@@ -205,7 +205,12 @@ function drawMap(page, state) {
     canvas.setAttribute('aria-label', counts.map(([kind, part]) => `${kind[1]}: ${part} percent`).join(', '));
   }
   put(page.mapNote, state.map ? 'Each square is the same share of the virtual disk, from its first byte at the top left, row by row.'
-      : 'Which part of the disk is where is known to the worker that does the import; from here only sums are seen.');
+      : 'Whoever told of this import said nothing of where its data lies: these are sums.');
+}
+
+/** The map as one character for each square; it comes as runs, S12z700d56. */
+function expanded(state) {
+  return {...state, map: state.map?.replace(/(\D)(\d+)/g, (run, kind, count) => kind.repeat(count))};
 }
 
 function share(state, key) {

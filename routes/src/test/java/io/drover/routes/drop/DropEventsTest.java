@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.converter.imports.Destination;
+import io.drover.converter.imports.DiskMap;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.verify.Verifier;
 import io.drover.routes.config.Key;
@@ -180,6 +181,13 @@ class DropEventsTest {
     assertEquals(destination.manifest().uri(), result.path("manifest").asText());
     assertEquals(manifest.disk().digest(), result.path("digest").asText());
     assertEquals(manifest.importId(), event.importId());
+    checkMap(event.headers().get("ce_diskmap"));
+  }
+
+  /** Some data, then zeros, again and again. */
+  private static void checkMap(String runs) {
+    assertTrue(DiskMap.isRuns(runs), runs);
+    assertTrue(runs.matches("(S[0-9]*[sC][0-9]+){2,}"), runs);
   }
 
   private static void checkFailed(List<Event> events, String code, boolean offset) {

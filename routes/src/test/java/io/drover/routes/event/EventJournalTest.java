@@ -64,6 +64,7 @@ class EventJournalTest {
                 null,
                 new ImportEvent.Failure("SOURCE_READ_ERROR", "why", 4096L),
                 null)
+            .mapped("S3z4")
             .from(
                 Origin.UNKNOWN.in(
                     TraceContext.read(

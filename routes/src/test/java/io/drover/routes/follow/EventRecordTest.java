@@ -2,6 +2,7 @@ package io.drover.routes.follow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.drover.routes.event.EventType;
@@ -26,13 +27,23 @@ class EventRecordTest {
     ConsumerRecord<byte[], byte[]> record = record(GOOD.getBytes(StandardCharsets.UTF_8));
     header(record, "ce_time", "2026-11-22T12:00:00Z");
     header(record, "ce_worker", "host:1");
+    header(record, "ce_diskmap", "S12z700d56");
     ImportEvent event = EventRecord.read(record).orElseThrow();
     assertEquals(EventType.PROGRESS, event.type());
     assertEquals(Instant.parse("2026-11-22T12:00:00Z"), event.time());
     assertEquals("host:1", event.worker());
+    assertEquals("S12z700d56", event.diskMap());
     assertEquals(3, event.sequence());
     assertEquals(new ImportEvent.Bytes(1, 2, 3, 4, 5, 6), event.bytes());
     assertEquals(11.1, event.percent());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "<b>", "S4097", "d9999999999999z", "S0", "12", "S\u0661", "S2 z"})
+  void whatIsNoMapIsNone(String map) {
+    ConsumerRecord<byte[], byte[]> record = record(GOOD.getBytes(StandardCharsets.UTF_8));
+    header(record, "ce_diskmap", map);
+    assertNull(EventRecord.read(record).orElseThrow().diskMap());
   }
 
   @ParameterizedTest

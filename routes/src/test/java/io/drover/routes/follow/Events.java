@@ -37,6 +37,7 @@ final class Events {
             type == EventType.COMPLETED
                 ? new ImportEvent.Result("s3://d", "s3://m", "s3://j", "sha256-4m:00")
                 : null)
-        .by(worker);
+        .by(worker)
+        .mapped("S12z700d56");
   }
 }

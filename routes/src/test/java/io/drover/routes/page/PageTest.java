@@ -10,11 +10,8 @@ import io.drover.routes.e2e.Servers;
 import io.drover.routes.event.EventType;
 import io.drover.routes.event.ImportEvent;
 import io.drover.routes.follow.ImportStates;
-import io.drover.routes.imports.ActiveImports;
-import io.drover.routes.imports.ImportRun;
 import io.drover.routes.web.WebServer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +36,6 @@ class PageTest {
 
   private final ObjectStore store = Servers.store();
   private final ImportStates states = new ImportStates(1_000);
-  private ActiveImports active;
   private WebServer server;
   private Page page;
 
@@ -55,13 +51,8 @@ class PageTest {
 
   @BeforeEach
   void start() throws Exception {
-    active =
-        new ActiveImports(
-            ActiveImports.NOBODY,
-            Duration.ofHours(1),
-            new ImportRun.Limits(Duration.ofHours(1), Duration.ofHours(1)));
     server = WebServer.start("127.0.0.1", 0);
-    page = new Page(states, active, store, () -> Map.of("worker", "here:1", "actions", true));
+    page = new Page(states, store, () -> Map.of("worker", "here:1", "actions", true));
     page.on(server);
     browser.window(1200, 800, false);
   }
@@ -71,7 +62,6 @@ class PageTest {
     browser.open("about:blank");
     page.close();
     server.close();
-    active.close();
     assertEquals(List.of(), browser.complaints(), "nothing is refused, missing or thrown");
   }
 
@@ -113,6 +103,27 @@ class PageTest {
     assertTrue(text.contains("cluster at 65536 has refcount 0"), text);
     assertTrue(text.contains("At byte 65536"), text);
     assertTrue(text.contains("started") && text.contains("failed"), text);
+  }
+
+  @Test
+  void theMapOfAnotherWorkersDiskFills() throws Exception {
+    String legend =
+        "[...document.querySelectorAll('.legend li')].map(l => l.textContent).sort().join()";
+    tell(event("m", 1, EventType.STARTED, 0, "beta:2", "disk.raw", null).mapped("d3z"));
+    browser.open(url() + "#/import/m");
+    browser.await(legend + " === 'data, to be sent 75 %,zeros, to be filled on the server 25 %'");
+    tell(event("m", 2, EventType.PROGRESS, 50, "beta:2", "disk.raw", null).mapped("Ss2z"));
+    browser.await(
+        legend
+            + " === 'data, sent 25 %,zeros within sent parts 50 %,"
+            + "zeros, to be filled on the server 25 %'");
+    assertTrue(
+        browser.holds(
+            "(() => { const c = document.querySelector('canvas.map');"
+                + " const at = f => c.getContext('2d').getImageData("
+                + "Math.floor(c.width * f), Math.floor(c.height / 2), 1, 1).data.join();"
+                + " return at(0.1) !== at(0.3) && at(0.3) === at(0.5) && at(0.5) !== at(0.7); })()"),
+        "squares have their kinds' colours");
   }
 
   @Test
@@ -282,27 +293,41 @@ class PageTest {
       String worker,
       String source,
       ImportEvent.Failure error) {
+    tell(event(id, sequence, type, percent, worker, source, error));
+  }
+
+  private void tell(ImportEvent event) {
+    states.accept(event);
+  }
+
+  private static ImportEvent event(
+      String id,
+      long sequence,
+      EventType type,
+      double percent,
+      String worker,
+      String source,
+      ImportEvent.Failure error) {
     long done = (long) (GIB * percent / 100);
-    states.accept(
-        new ImportEvent(
-                type,
-                Instant.now(),
-                id,
-                sequence,
-                1,
-                source,
-                "raw",
-                "s3://images/" + id + "/",
-                GIB,
-                type == EventType.COMPLETED ? "done" : "transfer",
-                new ImportEvent.Bytes(done, done / 2, done / 2, done, done / 2, done / 2),
-                new ImportEvent.Parts(64, (int) (64 * percent / 100)),
-                percent,
-                50L << 20,
-                10L,
-                error,
-                type == EventType.COMPLETED ? result(id) : null)
-            .by(worker));
+    return new ImportEvent(
+            type,
+            Instant.now(),
+            id,
+            sequence,
+            1,
+            source,
+            "raw",
+            "s3://images/" + id + "/",
+            GIB,
+            type == EventType.COMPLETED ? "done" : "transfer",
+            new ImportEvent.Bytes(done, done / 2, done / 2, done, done / 2, done / 2),
+            new ImportEvent.Parts(64, (int) (64 * percent / 100)),
+            percent,
+            50L << 20,
+            10L,
+            error,
+            type == EventType.COMPLETED ? result(id) : null)
+        .by(worker);
   }
 
   private static ImportEvent.Result result(String id) {
