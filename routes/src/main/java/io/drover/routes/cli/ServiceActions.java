@@ -112,8 +112,7 @@ final class ServiceActions implements AutoCloseable {
 
   private boolean again(String importId, int attempts) throws IOException, Actions.Refused {
     try {
-      return drop.isPresent() && drop.get().retry(importId, attempts)
-          || requests.send(importId, attempts);
+      return drop.isPresent() && drop.get().retry(importId) || requests.send(importId, attempts);
     } catch (FileAlreadyExistsException e) {
       throw new Actions.Refused("another file of that name waits in the drop folder");
     } catch (ImportException e) {

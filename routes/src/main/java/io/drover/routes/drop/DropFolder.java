@@ -56,9 +56,6 @@ final class DropFolder {
   private final Path inbox;
   private final FailedFiles failures;
 
-  /** Of files that were put back: runs before, so that what is told of the next one is new. */
-  private final Map<String, Long> earlierAttempts = new ConcurrentHashMap<>();
-
   /** Ids that are queued or under way in this process. */
   private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
@@ -208,22 +205,27 @@ final class DropFolder {
   /**
    * Counts one more attempt at a claimed file.
    *
-   * @return 1 for the first, across restarts
+   * @return 1 for the first, across restarts, and where the file was put back after it had failed
    */
   int beginAttempt(Claimed claimed) throws IOException {
-    Path attempts = inbox.resolve(IN_PROGRESS).resolve(claimed.importId()).resolve(ATTEMPTS);
-    Long earlier = earlierAttempts.remove(claimed.importId());
-    long before =
-        Files.exists(attempts) ? Files.size(attempts) : earlier == null ? 0 : earlier.longValue();
-    byte[] count = new byte[Files.exists(attempts) ? 1 : (int) before + 1];
+    Path attempts = attempts(claimed);
+    boolean going = Files.exists(attempts);
+    long before = going ? Files.size(attempts) : failures.attempts(claimed);
+    byte[] count = new byte[going ? 1 : (int) before + 1];
     Arrays.fill(count, (byte) 'x');
     try {
       Files.write(attempts, count, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      failures.forget(claimed);
     } catch (IOException e) {
       // on a full disk, an import that needs none of it goes on
       LOG.warn("import {}: attempts cannot be counted: {}", claimed.importId(), e.toString());
     }
     return Math.toIntExact(before + 1);
+  }
+
+  /** As many bytes as there were attempts. */
+  private Path attempts(Claimed claimed) {
+    return inbox.resolve(IN_PROGRESS).resolve(claimed.importId()).resolve(ATTEMPTS);
   }
 
   /** Not under way any more, but still claimed. */
@@ -243,28 +245,26 @@ final class DropFolder {
   void failed(Claimed claimed, ImportException reason) throws IOException {
     Path target = free(FAILED, claimed);
     Files.createDirectories(target.getParent());
-    failures.write(target, claimed, reason);
+    long attempts = Files.exists(attempts(claimed)) ? Files.size(attempts(claimed)) : 0;
+    failures.write(target, claimed, reason, attempts);
     rename(claimed, target);
   }
 
   /**
-   * Puts a file that failed back to where it was dropped.
+   * Puts a file that failed back to where it was dropped, as people may by hand.
    *
-   * @param attempts runs of it before
    * @return where it lies now; empty if no file here failed as that import
    * @throws java.nio.file.FileAlreadyExistsException if another file has its place
    */
-  Optional<Path> retry(String importId, int attempts) throws IOException {
+  Optional<Path> retry(String importId) throws IOException {
     Optional<FailedFiles.Failed> failed = failures.find(importId);
     if (failed.isEmpty()) {
       return Optional.empty();
     }
     Path target = inbox.resolve(failed.get().place());
     Files.createDirectories(target.getParent());
-    earlierAttempts.put(importId, Math.min(999L, Math.max(0, attempts)));
     // not over a file that was dropped meanwhile
     Files.move(failed.get().file(), target);
-    Files.deleteIfExists(failed.get().report());
     return Optional.of(target);
   }
 
@@ -306,8 +306,8 @@ final class DropFolder {
   private void rename(Claimed claimed, Path target) throws IOException {
     Files.createDirectories(target.getParent());
     Files.move(claimed.path(), target, StandardCopyOption.ATOMIC_MOVE);
+    Files.deleteIfExists(attempts(claimed));
     Path own = inbox.resolve(IN_PROGRESS).resolve(claimed.importId());
-    Files.deleteIfExists(own.resolve(ATTEMPTS));
     removeEmpty(claimed.path().getParent());
     release(claimed);
   }

@@ -70,12 +70,11 @@ public final class DropRoute extends RouteBuilder {
   /**
    * Puts a file that failed back into the inbox, to be imported once more.
    *
-   * @param attempts runs of it that were told of
    * @return whether a file of this folder failed as that import
    * @throws FileAlreadyExistsException if another file has its place
    */
-  public boolean retry(String importId, int attempts) throws IOException {
-    Optional<Path> back = folder.retry(importId, attempts);
+  public boolean retry(String importId) throws IOException {
+    Optional<Path> back = folder.retry(importId);
     if (back.isPresent() && !settings.doneSuffix().isEmpty()) {
       Path marker = back.get().resolveSibling(back.get().getFileName() + settings.doneSuffix());
       Files.write(marker, new byte[0]);

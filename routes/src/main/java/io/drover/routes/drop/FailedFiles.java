@@ -24,6 +24,10 @@ import java.util.stream.Stream;
 final class FailedFiles {
   private static final int MAX_NAME_BYTES = 255;
   private static final int MOST_REPORT = 64 << 10;
+
+  /** More than anybody tries, and few enough for the numbers of their events. */
+  private static final long MOST_ATTEMPTS = 999;
+
   private static final String ERROR_SUFFIX = ".error.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -34,7 +38,7 @@ final class FailedFiles {
    *
    * @param place where it was dropped, relative to the inbox
    */
-  record Failed(Path file, Path report, Path place) {}
+  record Failed(Path file, Path place) {}
 
   FailedFiles(Path folder) {
     this.folder = folder;
@@ -44,8 +48,10 @@ final class FailedFiles {
    * Writes down why a file failed.
    *
    * @param target where the file will lie
+   * @param attempts runs of its import so far
    */
-  void write(Path target, Claimed claimed, ImportException reason) throws IOException {
+  void write(Path target, Claimed claimed, ImportException reason, long attempts)
+      throws IOException {
     Map<String, Object> error = new LinkedHashMap<>();
     error.put("code", reason.code().name());
     error.put("message", reason.getMessage());
@@ -56,6 +62,7 @@ final class FailedFiles {
     report.put("importId", claimed.importId());
     report.put("source", Printable.text(claimed.place().toString()));
     report.put("failedAt", Instant.now().toString());
+    report.put("attempts", attempts);
     report.put("error", error);
     Path errorFile = errorFile(target);
     Path draft = errorFile.resolveSibling("." + claimed.importId() + ERROR_SUFFIX);
@@ -71,8 +78,39 @@ final class FailedFiles {
         Optional<Path> file = fileOf(report);
         if (file.isPresent()) {
           Path place = place(file.get(), importId, told.path("source").asText());
-          return Optional.of(new Failed(file.get(), report, place));
+          return Optional.of(new Failed(file.get(), place));
         }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Runs of a file's import before it failed and was put back; 0 for a file that is new. */
+  long attempts(Claimed claimed) throws IOException {
+    Optional<Path> report = report(claimed);
+    return report.isEmpty()
+        ? 0
+        : Math.max(0, Math.min(MOST_ATTEMPTS, read(report.get()).path("attempts").asLong()));
+  }
+
+  /** The reason is history once the file is tried again. */
+  void forget(Claimed claimed) throws IOException {
+    Optional<Path> report = report(claimed);
+    if (report.isPresent()) {
+      Files.deleteIfExists(report.get());
+    }
+  }
+
+  /** What was written of a file that is not here any more. */
+  private Optional<Path> report(Claimed claimed) throws IOException {
+    for (Path target :
+        List.of(
+            folder.resolve(claimed.place().toString()),
+            folder.resolve(claimed.importId()).resolve(claimed.name()))) {
+      Path report = errorFile(target);
+      if (Files.isRegularFile(report, LinkOption.NOFOLLOW_LINKS)
+          && read(report).path("importId").asText().equals(claimed.importId())) {
+        return Optional.of(report);
       }
     }
     return Optional.empty();

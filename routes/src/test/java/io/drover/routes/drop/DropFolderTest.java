@@ -254,6 +254,28 @@ class DropFolderTest {
   }
 
   @Test
+  void attemptsGoOnWhereAFailedFileIsPutBack() throws Exception {
+    Claimed claimed = claim("a/disk.raw", "x");
+    assertEquals(1, folder.beginAttempt(claimed));
+    folder.failed(claimed, refused("one"));
+    // by hand, before a restart
+    Files.move(inbox.resolve(".failed/a/disk.raw"), inbox.resolve("a/disk.raw"));
+    DropFolder restarted = new DropFolder(inbox);
+    Claimed again = restarted.claim(inbox.resolve("a/disk.raw")).orElseThrow();
+    assertEquals(claimed, again);
+    assertEquals(2, restarted.beginAttempt(again));
+    assertEquals(List.of(), files(".failed"), "the reason is history");
+    restarted.failed(again, refused("two"));
+    // by the page
+    assertEquals(inbox.resolve("a/disk.raw"), restarted.retry(again.importId()).orElseThrow());
+    Claimed third = restarted.claim(inbox.resolve("a/disk.raw")).orElseThrow();
+    assertEquals(3, restarted.beginAttempt(third));
+    restarted.done(third);
+    Claimed other = claim("a/disk.raw", "another");
+    assertEquals(1, restarted.beginAttempt(other));
+  }
+
+  @Test
   void linksAreMovedAndNotFollowed() throws Exception {
     Path outside = Files.createDirectory(inbox.resolve(".outside"));
     Path link = Files.createSymbolicLink(inbox.resolve("link.raw"), outside);

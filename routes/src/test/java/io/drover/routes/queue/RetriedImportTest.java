@@ -88,6 +88,12 @@ class RetriedImportTest {
 
       assertEquals(202, retryOnceKnown(page, bad));
       assertEquals(List.of("failed 1", "failed 2"), ends(client, bad, 2));
+      while (!Files.exists(inbox.resolve(".failed/again-bad.qcow2"))) {
+        Thread.sleep(50);
+      }
+      // by hand
+      Files.move(inbox.resolve(".failed/again-bad.qcow2"), inbox.resolve("again-bad.qcow2"));
+      assertEquals(List.of("failed 1", "failed 2", "failed 3"), ends(client, bad, 3));
       while (!Files.exists(inbox.resolve(".failed/again-bad.qcow2.error.json"))) {
         Thread.sleep(50);
       }
