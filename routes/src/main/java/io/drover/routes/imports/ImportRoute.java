@@ -307,10 +307,13 @@ public final class ImportRoute extends RouteBuilder {
       if (run.session() != null) {
         run.session().close();
       }
+    }
+    // there is no run of what was refused as the process is ending
+    if (trace(exchange) != null) {
       trace(exchange)
           .end(
-              run.progress(),
-              run.attempt(),
+              run == null ? ImportRun.NOTHING_YET : run.progress(),
+              run == null ? 0 : run.attempt(),
               Optional.ofNullable(exchange.getProperty(FAILURE, ImportException.class)));
     }
   }

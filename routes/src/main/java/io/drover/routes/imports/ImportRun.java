@@ -25,8 +25,7 @@ import org.slf4j.LoggerFactory;
  * ticker looks while lanes work.
  */
 public final class ImportRun {
-  private static final Progress NOTHING_YET =
-      new Progress(Phase.VALIDATE, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  static final Progress NOTHING_YET = new Progress(Phase.VALIDATE, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /**
    * Between the first numbers of two attempts, so that numbers rise over all of them: a consumer

@@ -14,6 +14,7 @@ import io.drover.converter.imports.ImportOptions;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.Importer;
 import io.drover.converter.imports.MemoryBudget;
+import io.drover.converter.imports.Progress;
 import io.drover.converter.object.InMemoryObjectStore;
 import io.drover.converter.storage.RandomAccessSource;
 import io.drover.converter.storage.SourceIdentity;
@@ -29,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +47,10 @@ class StalledImportTest {
   private final ExecutorService lanes = Executors.newFixedThreadPool(2);
   private final ExecutorService command = Executors.newSingleThreadExecutor();
   private final DefaultCamelContext camel = new DefaultCamelContext();
+
+  /** Begun and not ended. */
+  private final AtomicInteger traces = new AtomicInteger();
+
   private ActiveImports active;
 
   @BeforeEach
@@ -55,7 +61,17 @@ class StalledImportTest {
             Duration.ofMillis(20),
             new ImportRun.Limits(Duration.ofHours(1), Duration.ofMillis(300)));
     Importer importer = new Importer(store, new MemoryBudget(64 << 20), "", Duration.ofSeconds(5));
-    camel.addRoutes(new ImportRoute(importer, active, Tracing.NONE, lanes));
+    Tracing counting =
+        (request, origin) -> {
+          traces.incrementAndGet();
+          return new Tracing.Trace() {
+            @Override
+            public void end(Progress progress, int attempt, Optional<ImportException> failure) {
+              traces.decrementAndGet();
+            }
+          };
+        };
+    camel.addRoutes(new ImportRoute(importer, active, counting, lanes));
     camel.start();
   }
 
@@ -114,6 +130,16 @@ class StalledImportTest {
     assertEquals(ErrorCode.CANCELLED, ((ImportException) ended.getCause().getCause()).code());
     assertEquals(told, events.size(), "nothing comes after the end");
     assertEquals(1, store.openUploads("images", "a/").size(), "it can be gone on with");
+    assertEquals(0, traces.get(), "what was begun has ended");
+  }
+
+  @Test
+  void whatComesAsTheProcessEndsIsRefusedAndItsTraceEnds() throws Exception {
+    active.cancelAll();
+    Exception refused = assertThrows(Exception.class, submit(0, 512)::get);
+    assertEquals(ErrorCode.CANCELLED, ((ImportException) refused.getCause().getCause()).code());
+    assertEquals(0, traces.get(), "what was begun has ended");
+    assertTrue(events.isEmpty(), events.toString());
   }
 
   private List<EventType> types() {
