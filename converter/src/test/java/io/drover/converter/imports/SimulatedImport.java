@@ -376,6 +376,9 @@ final class SimulatedImport {
     requireTruth();
     Set<String> keys = new TreeSet<>(server.objects().keySet());
     keys.removeIf(key -> key.startsWith(ZERO_PREFIX));
+    if (!invariants.committed()) {
+      keys.removeIf(this::isLateMetadata);
+    }
     Set<String> expected =
         invariants.committed()
             ? Set.of("vm/disk.raw", "vm/disk.qcow2", "vm/manifest.json")
@@ -388,6 +391,18 @@ final class SimulatedImport {
             .filter(location -> !location.key().startsWith(ZERO_PREFIX))
             .toList();
     require(open.isEmpty(), when + " there are uploads of " + open);
+  }
+
+  /**
+   * A worker that is suspended between its last look at its lease and its write may write when all
+   * is swept. It must not take that back: by then, the object may be another's.
+   */
+  private boolean isLateMetadata(String key) {
+    return key.equals("vm/disk.qcow2")
+        && workers.stream()
+            .filter(it -> name(it).equals(server.writer(key)))
+            .flatMap(it -> it.failure().stream())
+            .anyMatch(cause -> cause.code() == ErrorCode.LEASE_LOST);
   }
 
   private void outage() {

@@ -160,6 +160,11 @@ final class SimulatedServer {
     return object;
   }
 
+  /** Who wrote an object last; null if nobody of the story did. */
+  String writer(String key) {
+    return writers.get(key);
+  }
+
   void delete(ObjectLocation location) {
     objects.remove(location.key());
     watcher.run();
