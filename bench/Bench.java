@@ -1,6 +1,7 @@
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -190,19 +191,30 @@ public final class Bench {
     return (System.nanoTime() - start) / 1e9 / ((long) count * block.length);
   }
 
-  /** The sandbox, its objects and what it says below a folder. */
+  /** The sandbox, its objects and what it says below a folder, on ports that are free. */
   static Process server(String drover, Path work) throws IOException {
+    return server(drover, work, 0, 0);
+  }
+
+  /** The same on those ports. */
+  static Process server(String drover, Path work, int s3Port, int kafkaPort) throws IOException {
     return new ProcessBuilder(
             drover,
             "sandbox",
             "--dir",
             work.resolve("server").toString(),
             "--s3-port",
-            "0",
+            Integer.toString(s3Port),
             "--kafka-port",
-            "0")
-        .redirectError(work.resolve("server.log").toFile())
+            Integer.toString(kafkaPort))
+        .redirectError(ProcessBuilder.Redirect.appendTo(work.resolve("server.log").toFile()))
         .start();
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
   }
 
   static int port(Process server) throws IOException {

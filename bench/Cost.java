@@ -1,6 +1,5 @@
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -131,28 +130,11 @@ public final class Cost {
   }
 
   private void startServers() throws Exception {
-    s3 = free();
-    kafka = free();
-    Process server =
-        new ProcessBuilder(
-                drover,
-                "sandbox",
-                "--dir",
-                work.resolve("server").toString(),
-                "--s3-port",
-                Integer.toString(s3),
-                "--kafka-port",
-                Integer.toString(kafka))
-            .redirectError(work.resolve("server.log").toFile())
-            .start();
+    s3 = Bench.freePort();
+    kafka = Bench.freePort();
+    Process server = Bench.server(drover, work, s3, kafka);
     processes.add(server);
     Bench.port(server);
-  }
-
-  private static int free() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private Service serve(String name, String... more) throws Exception {

@@ -282,18 +282,7 @@ public final class Soak {
   }
 
   private void startServers() throws IOException {
-    servers =
-        new ProcessBuilder(
-                drover,
-                "sandbox",
-                "--dir",
-                work.resolve("server").toString(),
-                "--s3-port",
-                Integer.toString(S3_PORT),
-                "--kafka-port",
-                Integer.toString(KAFKA_PORT))
-            .redirectError(ProcessBuilder.Redirect.appendTo(work.resolve("server.log").toFile()))
-            .start();
+    servers = Bench.server(drover, work, S3_PORT, KAFKA_PORT);
     Bench.port(servers);
   }
 

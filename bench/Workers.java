@@ -1,6 +1,5 @@
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,20 +50,9 @@ public final class Workers {
     Bench.succeed("rm", "-rf", work.toString());
     Files.createDirectories(work);
     Bench.succeed(drover, "--version");
-    s3Port = freePort();
-    kafkaPort = freePort();
-    Process servers =
-        new ProcessBuilder(
-                drover,
-                "sandbox",
-                "--dir",
-                work.resolve("server").toString(),
-                "--s3-port",
-                Integer.toString(s3Port),
-                "--kafka-port",
-                Integer.toString(kafkaPort))
-            .redirectError(work.resolve("server.log").toFile())
-            .start();
+    s3Port = Bench.freePort();
+    kafkaPort = Bench.freePort();
+    Process servers = Bench.server(drover, work, s3Port, kafkaPort);
     try (Relay relay = new Relay(Bench.port(servers), 0)) {
       relay.farAway(LATENCY_MILLIS, 1_000L * kilobytesPerSecondOfEach);
       double one = 0;
@@ -87,12 +75,6 @@ public final class Workers {
       servers.waitFor(20, TimeUnit.SECONDS);
     }
     return good;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket any = new ServerSocket(0)) {
-      return any.getLocalPort();
-    }
   }
 
   private double throughput(int count, int port) throws Exception {
