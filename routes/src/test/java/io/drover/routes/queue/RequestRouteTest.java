@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.imports.Destination;
+import io.drover.converter.object.LimitedObjectStore;
 import io.drover.converter.object.ObjectStore;
+import io.drover.converter.object.RateLimit;
 import io.drover.routes.app.DroverApp;
 import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
@@ -50,7 +52,9 @@ class RequestRouteTest {
             .with(Key.JOBS, "2")
             .with(Key.PART_SIZE, "5m");
     store = Servers.openStore();
-    app = DroverApp.start(settings, store, new RequestRoute(settings, store));
+    // slow enough that an import can be cancelled on any machine
+    ObjectStore slow = new LimitedObjectStore(store, new RateLimit(5 << 20));
+    app = DroverApp.start(settings, slow, new RequestRoute(settings, slow));
     client = new RequestClient(Servers.sandbox().kafkaBootstrap());
   }
 
