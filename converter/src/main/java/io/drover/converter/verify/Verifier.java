@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Reads a committed import back and compares it with its manifest: every block of the data object
@@ -49,14 +50,26 @@ public final class Verifier {
    */
   public static VerifyReport verify(ObjectStore store, Destination destination, int parallel)
       throws IOException {
-    return new Verifier(store, destination).run(parallel, null);
+    return verify(store, destination, parallel, () -> false);
+  }
+
+  /**
+   * The same, for as long as it is wanted.
+   *
+   * @param stopped looked at before each block is read
+   * @throws ImportException {@code CANCELLED} once it is
+   */
+  public static VerifyReport verify(
+      ObjectStore store, Destination destination, int parallel, BooleanSupplier stopped)
+      throws IOException {
+    return new Verifier(store, destination).run(parallel, null, stopped);
   }
 
   /** The same, and every block of the source must be the import's, too. */
   public static VerifyReport verify(
       ObjectStore store, Destination destination, int parallel, DiskImage source)
       throws IOException {
-    return new Verifier(store, destination).run(parallel, source);
+    return new Verifier(store, destination).run(parallel, source, () -> false);
   }
 
   /** The manifest of a committed import. */
@@ -71,7 +84,8 @@ public final class Verifier {
     return ManifestJson.read(json.get());
   }
 
-  private VerifyReport run(int parallel, DiskImage source) throws IOException {
+  private VerifyReport run(int parallel, DiskImage source, BooleanSupplier stopped)
+      throws IOException {
     Disk disk = manifest.disk();
     if (source != null && source.virtualSize() != disk.virtualSize()) {
       throw CommittedDisk.corrupted(
@@ -87,6 +101,12 @@ public final class Verifier {
         parallel,
         committed.blocks(),
         (block, buffer) -> {
+          if (stopped.getAsBoolean()) {
+            throw ImportException.resumable(
+                ErrorCode.CANCELLED,
+                "verifying " + Printable.text(destination.uri()) + " was interrupted; run it again",
+                null);
+          }
           int length = committed.read(block, buffer);
           long offset = (long) block * BLOCK;
           mark(offset, buffer, length, clusters);

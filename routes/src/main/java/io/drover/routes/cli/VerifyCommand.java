@@ -132,7 +132,7 @@ final class VerifyCommand implements Callable<Integer> {
                   recursive
                       ? new CommittedScan(store, prefix, stop)
                       : images.intake(item -> true, stop),
-              new VerifyTreatment(store, threads));
+              new VerifyTreatment(store, threads, () -> app.active().stopping()));
     }
   }
 

@@ -1,11 +1,16 @@
 package io.drover.routes.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drover.converter.error.ErrorCode;
+import io.drover.converter.error.ImportException;
+import io.drover.converter.error.Outcome;
 import io.drover.converter.imports.Destination;
+import io.drover.converter.verify.Verifier;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +35,17 @@ class VerifyManyTest {
     }
     drover(0, "batch", "in", destination.uri(), "--report=none");
     Tool.Result good = drover(0, "verify", "-r", destination.uri());
+    ImportException stopped =
+        assertThrows(
+            ImportException.class,
+            () ->
+                Verifier.verify(
+                    Servers.store(),
+                    Destination.parse(destination.uri() + "deep/d0/"),
+                    1,
+                    () -> true));
+    assertEquals(ErrorCode.CANCELLED, stopped.code());
+    assertEquals(Outcome.RESUMABLE, stopped.outcome());
     assertTrue(good.stdout().contains(IMAGES + " images: " + IMAGES + " verified"), good.stdout());
 
     try (RandomAccessFile data =
