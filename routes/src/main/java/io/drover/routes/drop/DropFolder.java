@@ -208,13 +208,12 @@ final class DropFolder {
    * @return 1 for the first, across restarts, and where the file was put back after it had failed
    */
   int beginAttempt(Claimed claimed) throws IOException {
-    Path attempts = attempts(claimed);
-    boolean going = Files.exists(attempts);
-    long before = going ? Files.size(attempts) : failures.attempts(claimed);
-    byte[] count = new byte[going ? 1 : (int) before + 1];
+    long counted = counted(claimed);
+    long before = counted > 0 ? counted : failures.attempts(claimed);
+    byte[] count = new byte[Math.toIntExact(before + 1 - counted)];
     Arrays.fill(count, (byte) 'x');
     try {
-      Files.write(attempts, count, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.write(attempts(claimed), count, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       failures.forget(claimed);
     } catch (IOException e) {
       // on a full disk, an import that needs none of it goes on
@@ -226,6 +225,11 @@ final class DropFolder {
   /** As many bytes as there were attempts. */
   private Path attempts(Claimed claimed) {
     return inbox.resolve(IN_PROGRESS).resolve(claimed.importId()).resolve(ATTEMPTS);
+  }
+
+  private long counted(Claimed claimed) throws IOException {
+    Path attempts = attempts(claimed);
+    return Files.exists(attempts) ? Files.size(attempts) : 0;
   }
 
   /** Not under way any more, but still claimed. */
@@ -245,8 +249,7 @@ final class DropFolder {
   void failed(Claimed claimed, ImportException reason) throws IOException {
     Path target = free(FAILED, claimed);
     Files.createDirectories(target.getParent());
-    long attempts = Files.exists(attempts(claimed)) ? Files.size(attempts(claimed)) : 0;
-    failures.write(target, claimed, reason, attempts);
+    failures.write(target, claimed, reason, counted(claimed));
     rename(claimed, target);
   }
 

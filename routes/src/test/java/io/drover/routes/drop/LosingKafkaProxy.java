@@ -89,7 +89,7 @@ final class LosingKafkaProxy implements AutoCloseable {
         DataInputStream in = stream(broker)) {
       while (true) {
         ByteBuffer answer = message(in);
-        if (produced.remove(answer.getInt(4)) && loses()) {
+        if (produced.remove(answer.getInt(4)) && random.nextInt(3) == 0) {
           if (random.nextInt(4) > 0) {
             cut.incrementAndGet();
             return;
@@ -101,10 +101,6 @@ final class LosingKafkaProxy implements AutoCloseable {
         send(client, answer);
       }
     }
-  }
-
-  private synchronized boolean loses() {
-    return random.nextInt(3) == 0;
   }
 
   /** Wherever the broker names its own address, the client is to come back here. */

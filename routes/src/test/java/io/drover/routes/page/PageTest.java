@@ -109,10 +109,10 @@ class PageTest {
   void theMapOfAnotherWorkersDiskFills() throws Exception {
     String legend =
         "[...document.querySelectorAll('.legend li')].map(l => l.textContent).sort().join()";
-    tell(event("m", 1, EventType.STARTED, 0, "beta:2", "disk.raw", null).mapped("d3z"));
+    states.accept(event("m", 1, EventType.STARTED, 0, "beta:2", "disk.raw", null).mapped("d3z"));
     browser.open(url() + "#/import/m");
     browser.await(legend + " === 'data, to be sent 75 %,zeros, to be filled on the server 25 %'");
-    tell(event("m", 2, EventType.PROGRESS, 50, "beta:2", "disk.raw", null).mapped("Ss2z"));
+    states.accept(event("m", 2, EventType.PROGRESS, 50, "beta:2", "disk.raw", null).mapped("Ss2z"));
     browser.await(
         legend
             + " === 'data, sent 25 %,zeros within sent parts 50 %,"
@@ -293,11 +293,7 @@ class PageTest {
       String worker,
       String source,
       ImportEvent.Failure error) {
-    tell(event(id, sequence, type, percent, worker, source, error));
-  }
-
-  private void tell(ImportEvent event) {
-    states.accept(event);
+    states.accept(event(id, sequence, type, percent, worker, source, error));
   }
 
   private static ImportEvent event(
