@@ -26,6 +26,7 @@ public final class EventOutbox implements AutoCloseable {
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long LONGEST_PAUSE_MILLIS = 5_000;
   private static final long LEFT_OVER_MILLIS = 60_000;
+  private static final long END_MILLIS = 2_000;
 
   /** Sends one event and returns when the broker has it. */
   @FunctionalInterface
@@ -181,6 +182,12 @@ public final class EventOutbox implements AutoCloseable {
       notifyAll();
     }
     relay.interrupt();
+    try {
+      // whoever finds the journal's files unlocked may tell them: nobody else may be at it then
+      relay.join(END_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     journal.close();
   }
 
