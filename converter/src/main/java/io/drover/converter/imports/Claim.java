@@ -9,7 +9,9 @@ import java.util.function.Consumer;
 
 /** An import's right to its destination, from when it is taken to when it is given back. */
 final class Claim {
+  /** That the lease itself lies in. */
   private final ObjectStore store;
+
   private final LeasedStore guarded;
   private final ImportRequest request;
   private final Optional<LeaseTerms> terms;
@@ -19,21 +21,14 @@ final class Claim {
   private Lease lease;
 
   /**
-   * @param store that the lease itself lies in
-   * @param guarded the same, as the import sees it
-   * @param terms empty where workers are not kept apart
+   * @param guarded the store, as the import sees it
    */
-  Claim(
-      ObjectStore store,
-      LeasedStore guarded,
-      ImportRequest request,
-      Optional<LeaseTerms> terms,
-      Timing timing) {
-    this.store = store;
+  Claim(Shared shared, LeasedStore guarded, ImportRequest request) {
+    this.store = shared.store();
+    this.terms = shared.leaseTerms();
+    this.timing = shared.timing();
     this.guarded = guarded;
     this.request = request;
-    this.terms = terms;
-    this.timing = timing;
   }
 
   /**

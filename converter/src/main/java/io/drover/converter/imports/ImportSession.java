@@ -1,13 +1,10 @@
 package io.drover.converter.imports;
 
-import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
-import io.drover.converter.error.Outcome;
 import io.drover.converter.error.Printable;
 import io.drover.converter.image.DiskImage;
 import io.drover.converter.manifest.Manifest;
 import io.drover.converter.object.MultipartUpload;
-import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.UploadLostException;
 import io.drover.converter.object.UploadedPart;
 import io.drover.converter.plan.PartPlan;
@@ -27,55 +24,48 @@ import org.slf4j.LoggerFactory;
  * {@link #lane} for every part (in parallel, in any order), {@link #commit}; or {@link #abort} at
  * any time. {@link #close} never commits. Thread-safe.
  */
-public final class ImportSession implements AutoCloseable, Patience.Watcher {
+public final class ImportSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ImportSession.class);
 
   private final ImportRequest request;
   private final LeasedStore store;
   private final Claim claim;
+  private final LaneGate gate = new LaneGate();
+  private final Trouble trouble;
   private final Patience patience;
   private final Timing timing;
   private final DiskImage image;
-  private TargetState target;
   private final Counters counters = new Counters();
   private final Reading reading;
   private final Planning planning;
   private final Losses losses;
   private final Lanes lanes;
+  private final Ending ending;
 
+  private TargetState target;
   private volatile Transfer transfer;
   private volatile boolean resumed;
   private int attempt;
   private boolean ended;
   private volatile Phase phase = Phase.VALIDATE;
-  private volatile ImportException trouble;
 
   ImportSession(
-      ImportRequest request,
-      ObjectStore store,
-      MemoryBudget budget,
-      ZeroObject zeroObjects,
-      Duration retryBudget,
-      Optional<LeaseTerms> leaseTerms,
-      Timing timing,
-      ImageSource source,
-      DiskImage image,
-      TargetState target,
-      StageTimes stages)
+      Shared shared, ImportRequest request, ImageSource source, DiskImage image, TargetState target)
       throws IOException {
     this.request = request;
-    this.store = new LeasedStore(store);
-    this.claim = new Claim(store, this.store, request, leaseTerms, timing);
-    this.timing = timing;
-    this.patience = new Patience(retryBudget, this, timing);
+    this.store = new LeasedStore(shared.store());
+    this.timing = shared.timing();
+    this.claim = new Claim(shared, store, request);
+    this.trouble = new Trouble(request.importId(), gate);
+    this.patience = new Patience(shared.retryBudget(), trouble, timing);
     this.image = image;
     this.target = target;
     this.attempt = target.attempt();
-    this.reading = new Reading(request, source, image, budget, counters);
-    this.planning =
-        new Planning(request, image, reading.clusters().clusterSize(), budget, zeroObjects);
-    this.losses = new Losses(this.store, request, image, patience);
-    this.lanes = new Lanes(request, image, reading, counters, budget, planning, patience, stages);
+    this.reading = new Reading(request, source, image, shared.budget(), counters);
+    this.planning = new Planning(request, image, reading.clusters().clusterSize(), shared);
+    this.losses = new Losses(store, request, image, patience);
+    this.lanes = new Lanes(request, image, reading, counters, shared, gate, planning, patience);
+    this.ending = new Ending(request, store, claim);
   }
 
   /**
@@ -88,7 +78,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     if (target.committed().isPresent()) {
       return;
     }
-    OptionalInt holders = claim.take(patience, this, this::stop);
+    OptionalInt holders = claim.take(patience, trouble, gate::stop);
     if (holders.isPresent()) {
       // as whoever had it before has left it
       target = TargetState.look(store, request);
@@ -111,15 +101,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   /** Instead of {@link #plan}: removes what an earlier run of this import left. */
   public void forget() throws IOException {
-    Remains remains = new Remains(store, request.destination());
-    Optional<Checkpoint> left =
-        target
-            .unfinished()
-            .flatMap(CheckpointFile.Found::checkpoint)
-            .filter(it -> it.isOf(request));
-    if (left.isPresent()) {
-      remains.remove(left.get());
-    }
+    ending.forget(target.unfinished());
   }
 
   /** Plans the parts and begins the upload; of the import, nothing was written before. */
@@ -131,7 +113,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     Resumption earlier =
         new Resumption(store, request, target.unfinished(), reading.identity(), claim.alone());
     Optional<PartPlan> ahead = planning.ahead(earlier);
-    requireGoing();
+    gate.requireGoing();
     if (ahead.isPresent()) {
       planning.requireRoom();
     }
@@ -154,7 +136,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     }
     Optional<PartPlan> known = ahead.or(fresh::settled);
     if (known.isEmpty()) {
-      reading.byScan(planning, patience, this);
+      reading.byScan(planning, patience, trouble);
     } else {
       reading.byPlan(known.get());
     }
@@ -173,7 +155,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * missing if an earlier run or an earlier round has done the others.
    */
   public Iterator<PartWork> parts() {
-    return reading.work(transfer, () -> transfer.isLost() || lanes.stopped());
+    return reading.work(transfer, () -> transfer.isLost() || gate.stopped());
   }
 
   /** What the source was when it was opened, by name. */
@@ -205,7 +187,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @throws ImportException the reason, if the import was stopped
    */
   public Lane lane(PartWork work) throws IOException, InterruptedException {
-    requireGoing();
+    gate.requireGoing();
     if (work instanceof PartWork.Planned planned) {
       return lanes.lane(planned.part());
     }
@@ -225,7 +207,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
       phase = Phase.DONE;
       return target.committed();
     }
-    requireGoing();
+    gate.requireGoing();
     if (transfer.isLost()) {
       return afterLoss(Losses.uploadOf(transfer));
     }
@@ -274,7 +256,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
     transfer.restart();
     begin();
     if (reading.plan() == null) {
-      reading.byScan(planning, patience, this);
+      reading.byScan(planning, patience, trouble);
     }
     phase = Phase.TRANSFER;
     return Optional.empty();
@@ -286,7 +268,7 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @param reason what whoever runs the import gets to see; the first one counts
    */
   public void stop(ImportException reason) {
-    lanes.stop(reason);
+    gate.stop(reason);
   }
 
   /**
@@ -296,56 +278,27 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
    * @param cause told what fails on the way, too
    */
   public void abort(ImportException cause) {
-    lanes.stop(cause);
-    lanes.awaitEnd();
+    gate.stop(cause);
+    gate.awaitEmpty();
     if (transfer == null || ended) {
       return;
     }
     ended = true;
-    if (cause.code() == ErrorCode.LEASE_LOST) {
-      transfer.endCheckpoints();
-      return;
-    }
-    if (cause.outcome() == Outcome.RESUMABLE) {
-      transfer.pause();
-      return;
-    }
-    try {
-      transfer.discard(new Remains(store, request.destination()));
-    } catch (IOException e) {
-      cause.addSuppressed(e);
-      LOG.warn(
-          "import {}: what it left at {} could not be removed; drover abort does it, or a lifecycle"
-              + " rule for incomplete uploads: {}",
-          request.importId(),
-          Printable.text(request.destination().uri(), 1100),
-          Printable.text(e.getMessage()));
-    }
+    ending.abort(transfer, cause);
   }
 
-  /**
-   * Closes the source. Of an import that neither was committed nor aborted nothing is left; of one
-   * that was committed the checkpoint goes, which until now would have had the import ended, and
-   * told of, by whoever comes next.
-   */
+  /** Closes the source. Of an import that neither was committed nor aborted nothing is left. */
   @Override
   public void close() {
     reading.end();
     try (image) {
       if (phase == Phase.DONE) {
-        // the checkpoint last: as long as it is there, the next run ends this one, lease and all
-        if (claim.end()) {
-          new Remains(store, request.destination()).removeCheckpoint();
-        }
-      } else if (transfer != null && !ended) {
-        transfer.discard(new Remains(store, request.destination()));
+        ending.committed();
+      } else {
+        ending.uncommitted(Optional.ofNullable(ended ? null : transfer));
       }
     } catch (IOException e) {
       LOG.warn("import {}: closing: {}", request.importId(), Printable.text(e.getMessage()));
-    } finally {
-      if (phase != Phase.DONE) {
-        claim.giveBack();
-      }
     }
   }
 
@@ -374,30 +327,11 @@ public final class ImportSession implements AutoCloseable, Patience.Watcher {
 
   /** Why a lane is trying again just now, if one is. */
   public Optional<ImportException> retrying() {
-    return Optional.ofNullable(trouble);
+    return trouble.current();
   }
 
   /** Who is waited for, if no byte of a part has moved for so long. To be asked now and then. */
   public Optional<ImportException> stalled(Duration limit) {
     return phase != Phase.TRANSFER ? Optional.empty() : lanes.stalled(limit);
-  }
-
-  @Override
-  public void retrying(ImportException cause) {
-    if (trouble == null) {
-      LOG.warn(
-          "import {}: {}: {}; trying again", request.importId(), cause.code(), cause.getMessage());
-    }
-    trouble = cause;
-  }
-
-  @Override
-  public void recovered() {
-    trouble = null;
-  }
-
-  @Override
-  public void requireGoing() throws ImportException {
-    lanes.requireGoing();
   }
 }

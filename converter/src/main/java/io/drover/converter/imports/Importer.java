@@ -30,13 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class Importer {
   private static final Logger LOG = LoggerFactory.getLogger(Importer.class);
 
-  private final ObjectStore store;
-  private final MemoryBudget budget;
-  private final ZeroObject zeroObjects;
-  private final Duration retryBudget;
-  private final Optional<LeaseTerms> leaseTerms;
-  private final Timing timing;
-  private final StageTimes stages = new StageTimes();
+  private final Shared shared;
 
   /**
    * @param budget shared by all imports of the process
@@ -59,22 +53,21 @@ public final class Importer {
       Duration retryBudget,
       Optional<LeaseTerms> leaseTerms,
       Timing timing) {
-    this.store = store;
-    this.budget = budget;
-    this.zeroObjects = zeroObjects;
-    this.retryBudget = retryBudget;
-    this.leaseTerms = leaseTerms;
-    this.timing = timing;
+    this(new Shared(store, budget, zeroObjects, retryBudget, leaseTerms, timing, new StageTimes()));
+  }
+
+  private Importer(Shared shared) {
+    this.shared = shared;
   }
 
   /** The same, for imports that other workers may be on, too. */
   public Importer withLeases(LeaseTerms terms) {
-    return new Importer(store, budget, zeroObjects, retryBudget, Optional.of(terms), timing);
+    return new Importer(shared.withLeases(terms));
   }
 
   /** What all imports of this spend their time on. */
   public StageTimes stages() {
-    return stages;
+    return shared.stages();
   }
 
   /**
@@ -84,20 +77,10 @@ public final class Importer {
   public ImportSession open(ImportRequest request) throws IOException {
     ImageSource source = request.opener().open();
     DiskImage opened = image(source, request);
-    DiskImage image = PartRules.stream(opened) ? opened : new TimedImage(opened, stages);
+    DiskImage image = PartRules.stream(opened) ? opened : new TimedImage(opened, shared.stages());
     try {
       return new ImportSession(
-          request,
-          store,
-          budget,
-          zeroObjects,
-          retryBudget,
-          leaseTerms,
-          timing,
-          source,
-          image,
-          TargetState.look(store, request),
-          stages);
+          shared, request, source, image, TargetState.look(shared.store(), request));
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;
@@ -110,7 +93,8 @@ public final class Importer {
    */
   public int attempt(ImportRequest request) {
     try {
-      return TargetState.attempt(request, CheckpointFile.find(store, request.destination()));
+      return TargetState.attempt(
+          request, CheckpointFile.find(shared.store(), request.destination()));
     } catch (IOException e) {
       return 1;
     }
@@ -122,7 +106,7 @@ public final class Importer {
    */
   public void forget(ImportRequest request) throws IOException {
     boolean left =
-        CheckpointFile.find(store, request.destination())
+        CheckpointFile.find(shared.store(), request.destination())
             .flatMap(CheckpointFile.Found::checkpoint)
             .filter(it -> it.isOf(request))
             .isPresent();
@@ -130,7 +114,7 @@ public final class Importer {
       return;
     }
     try {
-      new UnfinishedImports(store, timing).abort(request.destination(), false);
+      new UnfinishedImports(shared.store(), shared.timing()).abort(request.destination(), false);
     } catch (ImportException e) {
       if (e.code() != ErrorCode.TARGET_EXISTS) {
         throw e;

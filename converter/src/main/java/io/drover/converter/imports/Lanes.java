@@ -30,8 +30,8 @@ final class Lanes {
   private final Planning planning;
   private final Patience patience;
   private final StageTimes stages;
+  private final LaneGate gate;
   private final Activity activity;
-  private final LaneGate gate = new LaneGate();
   private volatile Transfer transfer;
 
   Lanes(
@@ -39,19 +39,20 @@ final class Lanes {
       DiskImage image,
       Reading reading,
       Counters counters,
-      MemoryBudget budget,
+      Shared shared,
+      LaneGate gate,
       Planning planning,
-      Patience patience,
-      StageTimes stages) {
+      Patience patience) {
     this.request = request;
     this.image = image;
     this.clusters = reading.clusters();
     this.digests = reading.digests();
     this.counters = counters;
-    this.budget = budget;
+    this.budget = shared.budget();
     this.planning = planning;
     this.patience = patience;
-    this.stages = stages;
+    this.stages = shared.stages();
+    this.gate = gate;
     this.activity = new Activity(counters::read);
   }
 
@@ -152,26 +153,11 @@ final class Lanes {
     }
   }
 
-  /** Nobody begins any more, and who is at work is told; the first reason counts. */
-  void stop(ImportException reason) {
-    gate.stop(reason);
-  }
-
-  /** Whether no lane begins any more. */
-  boolean stopped() {
-    return gate.stopped();
-  }
-
   /**
    * @throws ImportException the reason, once stopped
    */
   void requireGoing() throws ImportException {
     gate.requireGoing();
-  }
-
-  /** Waits until none is at work. */
-  void awaitEnd() {
-    gate.awaitEmpty();
   }
 
   /** Who is waited for, if no byte of a part has moved for so long. To be asked now and then. */

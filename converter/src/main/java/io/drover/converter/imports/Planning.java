@@ -26,17 +26,12 @@ final class Planning {
   /**
    * @param clusterSize of the metadata, bytes
    */
-  Planning(
-      ImportRequest request,
-      DiskImage image,
-      int clusterSize,
-      MemoryBudget budget,
-      ZeroObject zeroObjects) {
+  Planning(ImportRequest request, DiskImage image, int clusterSize, Shared shared) {
     this.request = request;
     this.image = image;
     this.clusterSize = clusterSize;
-    this.budget = budget;
-    this.zeroObjects = zeroObjects;
+    this.budget = shared.budget();
+    this.zeroObjects = shared.zeroObjects();
   }
 
   /**

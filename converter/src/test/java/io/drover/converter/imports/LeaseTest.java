@@ -196,7 +196,9 @@ class LeaseTest {
   void aHolderThatWakesUpStopsBeforeItsNextChange() throws Exception {
     Clock asleep = new Clock();
     LeasedStore guarded = new LeasedStore(store);
-    Claim first = new Claim(store, guarded, request("a"), Optional.of(TERMS), asleep);
+    Shared shared =
+        new Shared(store, null, null, Duration.ZERO, Optional.of(TERMS), asleep, new StageTimes());
+    Claim first = new Claim(shared, guarded, request("a"));
     first.take(new Patience(Duration.ZERO, GOING, asleep), GOING, lost -> {});
     elsewhere();
     MultipartUpload upload = store.begin(DESTINATION.data(), NO_TAGS);
