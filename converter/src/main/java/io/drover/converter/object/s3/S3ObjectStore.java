@@ -9,7 +9,6 @@ import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.PartBody;
 import io.drover.converter.object.StoredObject;
 import io.drover.converter.object.UserMetadata;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -20,15 +19,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import software.amazon.awssdk.core.ResponseInputStream;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -37,15 +30,14 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 /** Objects on S3, and on servers that speak like it. */
 public final class S3ObjectStore implements ObjectStore {
   private static final int PAGE = 1000;
-  private static final int NOT_FOUND = 404;
 
   private final S3Connection connection;
   private final S3Settings settings;
   private final S3Errors errors;
   private final Attempts attempts;
   private final OpenUploads uploads;
+  private final Lookup lookup;
   private final int page;
-  private final Set<String> bucketsSeen = ConcurrentHashMap.newKeySet();
 
   /** Cleared when the server refuses them: then parts are proved one by one only. */
   private volatile boolean wholeObjectChecksums = true;
@@ -69,77 +61,26 @@ public final class S3ObjectStore implements ObjectStore {
     this.errors = new S3Errors(connection.server());
     this.attempts = new Attempts(settings.retryPolicy(), errors, connection::renewCredentials);
     this.uploads = new OpenUploads(connection.client(), attempts, errors, page);
+    this.lookup = new Lookup(connection.client(), attempts, errors);
     this.page = page;
   }
 
   @Override
   public Optional<StoredObject> head(ObjectLocation location) throws IOException {
-    Operation operation = Operation.on(location, "look at");
-    return attempts.run(
-        operation,
-        attempt -> {
-          try {
-            HeadObjectResponse head =
-                client().headObject(r -> r.bucket(location.bucket()).key(location.key()));
-            if (head.contentLength() == null) {
-              throw errors.corrupted(
-                  operation, "the answer has no Content-Length", "is it an S3 server at all?");
-            }
-            return Optional.of(
+    return lookup
+        .head(location)
+        .map(
+            head ->
                 new StoredObject(
                     location,
                     head.contentLength(),
                     String.valueOf(head.eTag()),
                     lowerCase(head.metadata())));
-          } catch (S3Exception e) {
-            if (e.statusCode() != NOT_FOUND) {
-              throw e;
-            }
-            requireBucket(location.bucket());
-            return Optional.empty();
-          }
-        });
   }
 
   @Override
   public Optional<byte[]> get(ObjectLocation location, int limit) throws IOException {
-    Operation operation = Operation.on(location, "get");
-    return attempts.run(
-        operation,
-        attempt -> {
-          try (ResponseInputStream<GetObjectResponse> in =
-              client().getObject(r -> r.bucket(location.bucket()).key(location.key()))) {
-            byte[] bytes = whole(in, limit);
-            if (bytes.length > limit) {
-              in.abort();
-              throw errors.corrupted(
-                  operation,
-                  "more than the " + limit + " bytes it may have",
-                  "it was not written by Drover; remove it or choose another destination");
-            }
-            return Optional.of(bytes);
-          } catch (S3Exception e) {
-            if (e.statusCode() == NOT_FOUND && !S3Errors.codeOf(e).equals("NoSuchBucket")) {
-              return Optional.empty();
-            }
-            throw e;
-          }
-        });
-  }
-
-  /** All bytes, or one more than the limit. */
-  private static byte[] whole(ResponseInputStream<GetObjectResponse> in, int limit) {
-    try {
-      byte[] bytes = in.readNBytes(Math.addExact(limit, 1));
-      Long stated = in.response().contentLength();
-      if (stated != null && bytes.length < Math.min(stated, limit)) {
-        throw new EOFException((stated - bytes.length) + " bytes before the end");
-      }
-      return bytes;
-    } catch (IOException e) {
-      in.abort();
-      throw SdkException.create("connection broken", e);
-    }
+    return lookup.get(location, limit);
   }
 
   @Override
@@ -199,21 +140,9 @@ public final class S3ObjectStore implements ObjectStore {
 
   @Override
   public Optional<Duration> age(ObjectLocation location) throws IOException {
-    return attempts.run(
-        Operation.on(location, "look at"),
-        attempt -> {
-          try {
-            HeadObjectResponse head =
-                client().headObject(r -> r.bucket(location.bucket()).key(location.key()));
-            return Optional.of(ServerClock.age(head.lastModified(), ServerClock.of(head)));
-          } catch (S3Exception e) {
-            if (e.statusCode() != NOT_FOUND) {
-              throw e;
-            }
-            requireBucket(location.bucket());
-            return Optional.empty();
-          }
-        });
+    return lookup
+        .head(location)
+        .map(head -> ServerClock.age(head.lastModified(), ServerClock.of(head)));
   }
 
   @Override
@@ -329,25 +258,6 @@ public final class S3ObjectStore implements ObjectStore {
   /** The server has refused a request for their sake. */
   void forgoWholeObjectChecksums() {
     wholeObjectChecksums = false;
-  }
-
-  /** A HEAD's 404 says as little about a missing bucket as about a missing key. */
-  private void requireBucket(String bucket) throws IOException {
-    if (bucketsSeen.contains(bucket)) {
-      return;
-    }
-    try {
-      client().headBucket(r -> r.bucket(bucket));
-      bucketsSeen.add(bucket);
-    } catch (S3Exception e) {
-      if (e.statusCode() == NOT_FOUND) {
-        throw errors.noSuchBucket(bucket, e);
-      }
-      if (S3Errors.retryable(e)) {
-        throw e;
-      }
-      // no right to look at buckets: the key is missing, that much is known
-    }
   }
 
   private static Map<String, String> lowerCase(Map<String, String> metadata) {
