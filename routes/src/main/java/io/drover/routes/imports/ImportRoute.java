@@ -3,12 +3,9 @@ package io.drover.routes.imports;
 import io.drover.converter.error.ErrorCode;
 import io.drover.converter.error.ImportException;
 import io.drover.converter.error.Printable;
-import io.drover.converter.imports.Chunk;
 import io.drover.converter.imports.ImportRequest;
 import io.drover.converter.imports.ImportSession;
 import io.drover.converter.imports.Importer;
-import io.drover.converter.imports.Lane;
-import io.drover.converter.imports.PartWork;
 import io.drover.converter.imports.Phase;
 import io.drover.converter.manifest.Manifest;
 import io.drover.routes.event.ImportLog;
@@ -18,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.InvalidPayloadException;
@@ -26,11 +24,10 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.support.ExpressionAdapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
- * The one import route: validate, plan, split into parts that run in parallel lanes, split each
- * part into chunks, write, commit, tell. Command line and drop folder send to it alike.
+ * The one import route: validate, plan, split into parts that run in parallel lanes ({@link
+ * LaneRoute}), commit, tell. Command line and drop folder send to it alike.
  *
  * <p>In: an {@link ImportRequest}. Out: the {@link Manifest} of what was committed, or an exception
  * on the exchange, always an {@link ImportException}.
@@ -61,14 +58,12 @@ public final class ImportRoute extends RouteBuilder {
   public static final String ORIGIN = "drover.origin";
 
   public static final String ID = "import";
-  public static final String LANE_ID = "lane";
+  public static final String LANE_ID = LaneRoute.ID;
 
   private static final Logger LOG = LoggerFactory.getLogger(ImportRoute.class);
-  private static final String LANE_ENDPOINT = "direct:lane";
   private static final String RUN = "drover.run";
   private static final String TRACE = "drover.trace";
   private static final String FAILURE = "drover.failure";
-  private static final String LANE = "drover.lane";
   private static final String COMMITTED = "drover.committed";
 
   private final Importer importer;
@@ -105,7 +100,7 @@ public final class ImportRoute extends RouteBuilder {
         .parallelProcessing()
         .executorService(lanes)
         .stopOnException()
-        .to(LANE_ENDPOINT)
+        .to(LaneRoute.ENDPOINT)
         .end()
         .process(logged(this::commit))
         .end()
@@ -115,21 +110,12 @@ public final class ImportRoute extends RouteBuilder {
         .doFinally()
         .process(logged(this::release))
         .end();
+  }
 
-    from(LANE_ENDPOINT)
-        .routeId(LANE_ID)
-        .doTry()
-        .process(this::openLane)
-        .split(expression(exchange -> lane(exchange).chunks()))
-        .streaming()
-        .stopOnException()
-        .process(this::write)
-        .end()
-        .process(this::finishLane)
-        .endDoTry()
-        .doFinally()
-        .process(this::closeLane)
-        .end();
+  @Override
+  public void addRoutesToCamelContext(CamelContext context) throws Exception {
+    super.addRoutesToCamelContext(context);
+    new LaneRoute().addRoutesToCamelContext(context);
   }
 
   /** A step whose log lines are the import's, on whichever thread Camel runs it. */
@@ -224,35 +210,6 @@ public final class ImportRoute extends RouteBuilder {
     return exchange.getProperty(COMMITTED) == null;
   }
 
-  private void openLane(Exchange exchange)
-      throws InvalidPayloadException, IOException, InterruptedException {
-    // a lane stays on its thread, and reads between its steps: closed with the lane
-    MDC.put(ImportLog.KEY, run(exchange).request().importId());
-    PartWork work = exchange.getMessage().getMandatoryBody(PartWork.class);
-    exchange.setProperty(LANE, run(exchange).session().lane(work));
-  }
-
-  private void write(Exchange exchange) throws IOException {
-    lane(exchange).write((Chunk) exchange.getMessage().getBody());
-  }
-
-  private void finishLane(Exchange exchange) throws IOException {
-    lane(exchange).finish();
-  }
-
-  private void closeLane(Exchange exchange) {
-    Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-    if (failure != null) {
-      // the other lanes need not go on, and the split needs an end of its parts
-      run(exchange).session().stop(asImportException(failure));
-    }
-    // there is none if the import was stopped before its turn came
-    if (lane(exchange) != null) {
-      lane(exchange).close();
-    }
-    MDC.remove(ImportLog.KEY);
-  }
-
   private void commit(Exchange exchange) throws IOException {
     ImportRun run = run(exchange);
     trace(exchange).phase(Phase.COMMIT);
@@ -319,7 +276,7 @@ public final class ImportRoute extends RouteBuilder {
   }
 
   /** The named failure under the wrappings that Camel and iterators put around it. */
-  private static ImportException asImportException(Throwable caught) {
+  static ImportException asImportException(Throwable caught) {
     for (Throwable cause = caught; cause != null; cause = cause.getCause()) {
       if (cause instanceof ImportException named) {
         return named;
@@ -330,7 +287,7 @@ public final class ImportRoute extends RouteBuilder {
         ErrorCode.INTERNAL, "this is a defect of Drover: " + Printable.text("" + caught), caught);
   }
 
-  private static ImportRun run(Exchange exchange) {
+  static ImportRun run(Exchange exchange) {
     return exchange.getProperty(RUN, ImportRun.class);
   }
 
@@ -338,11 +295,7 @@ public final class ImportRoute extends RouteBuilder {
     return exchange.getProperty(TRACE, Tracing.Trace.class);
   }
 
-  private static Lane lane(Exchange exchange) {
-    return exchange.getProperty(LANE, Lane.class);
-  }
-
-  private static Expression expression(Function<Exchange, Object> value) {
+  static Expression expression(Function<Exchange, Object> value) {
     return new ExpressionAdapter() {
       @Override
       public Object evaluate(Exchange exchange) {
