@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * full.
  */
 class ImportSimulationTest {
-  private static final long DEFAULT_SEEDS = 1_000;
+  private static final long DEFAULT_SEEDS = 2_000;
   private static final Logger LOG =
       (Logger) LoggerFactory.getLogger(ImportSimulationTest.class.getPackageName());
   private static Level before;

@@ -15,21 +15,21 @@ import io.drover.converter.object.UploadLostException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The life of one import, from its seed: which disk, which server, how many workers, what befalls
  * them; then fair weather, a last worker, and a sweep, after which all must be in order.
  */
 final class SimulatedImport {
-  private static final String SWEEPER = "sweeper";
-  private static final String ZERO_PREFIX = ".drover/";
+  static final String SWEEPER = "sweeper";
+  static final String ZERO_PREFIX = ".drover/";
 
   /** What kind of trouble a seed is about; a story of everything at once shows less of each. */
   private enum Kind {
@@ -54,11 +54,15 @@ final class SimulatedImport {
   private final SimulatedWorker.Wish wish;
   private final SimulatedServer server;
   private final SimulatedInvariants invariants;
+  private final SimulatedVerdict verdict;
   private final SimulatedWeather.Outages outages = new SimulatedWeather.Outages();
   private final List<SimulatedWorker> workers = new ArrayList<>();
+
+  /** Of which it was decided whether they are run again. */
+  private final Set<SimulatedWorker> seen = new HashSet<>();
+
   private final long seed;
   private boolean storm = true;
-  private int kills;
   private int sweeps;
 
   private SimulatedImport(long seed) {
@@ -80,8 +84,6 @@ final class SimulatedImport {
     SimulatedDisk disk =
         SimulatedDisk.any(random, server.quirks().copies() && !zeroPrefix.isEmpty());
     this.invariants = new SimulatedInvariants(server, disk);
-    server.watchAborts(this::requireDead);
-    server.watchTakings(this::requireNobodys);
     server.watch(
         () -> {
           try {
@@ -104,6 +106,9 @@ final class SimulatedImport {
             Duration.ofSeconds(time.chance(0.2) ? 0 : time.some(15 * 60)),
             1 + random.nextInt(3),
             lease());
+    this.verdict = new SimulatedVerdict(time, server, invariants, wish, outages, workers);
+    server.watchAborts(verdict::requireDead);
+    server.watchTakings(verdict::requireNobodys);
     if (server.quirks().copies() && time.chance(0.9)) {
       ObjectLocation zeros = new ObjectLocation("images", ZERO_PREFIX + "zeros-" + ZeroObject.SIZE);
       int crc32c = SimulatedServer.zeros(ZeroObject.SIZE);
@@ -214,14 +219,14 @@ final class SimulatedImport {
     outages.away(0);
     outages.denied(0);
     if (workers.stream().noneMatch(each -> each.killed() || each.lostItsLease())) {
-      requireTruth();
+      verdict.requireTruth();
     }
-    workers.forEach(this::requireSensible);
-    requireNothingSentTwice();
+    workers.forEach(each -> verdict.requireSensible(each, sweeps > 0));
+    if (kind == Kind.KILLS) {
+      verdict.requireNothingSentTwice();
+    }
     quiescence();
   }
-
-  private final Set<SimulatedWorker> seen = new java.util.HashSet<>();
 
   private boolean allEnded() {
     return workers.stream().allMatch(SimulatedWorker::ended);
@@ -232,48 +237,11 @@ final class SimulatedImport {
     SimulatedWeather weather = new SimulatedWeather(time, process, outages, climate);
     boolean changes = storm && kind == Kind.REFUSED && time.chance(0.3);
     SimulatedWorker worker =
-        new SimulatedWorker(time, process, server, weather, wish, changes, this::requireTruthOfOne);
+        new SimulatedWorker(
+            time, process, server, weather, wish, changes, verdict::requireTruthOfOne);
     workers.add(worker);
     worker.start();
     return worker;
-  }
-
-  /** Every import ends done, killed, or with a failure that somebody has caused. */
-  private void requireSensible(SimulatedWorker worker) {
-    if (worker.killed()) {
-      kills++;
-      return;
-    }
-    if (worker.manifest().isPresent()) {
-      require(invariants.committed(), worker.process().name() + " is done without a manifest");
-      return;
-    }
-    ImportException failure = worker.failure().orElseThrow();
-    boolean sensible =
-        failure.outcome() == Outcome.RESUMABLE
-            || switch (failure.code()) {
-              case TARGET_EXISTS -> invariants.committed();
-              case SOURCE_CHANGED, EXPANSION_LIMIT -> true;
-              // completed, and then removed by somebody who took the worker for dead
-              case TARGET_CORRUPTED -> sweeps > 0 || workers.size() > 1;
-              case TARGET_DENIED -> outages.lastTrouble() > 0 || !server.quirks().listsUploads();
-              default -> false;
-            };
-    if (!sensible) {
-      throw new AssertionError(
-          worker.process().name() + ": " + failure.outcome() + " " + failure.code(), failure);
-    }
-  }
-
-  /** Of what had arrived, nothing is sent again but what was under way when a worker was killed. */
-  private void requireNothingSentTwice() {
-    if (kind != Kind.KILLS || !server.quirks().listsChecksums()) {
-      return;
-    }
-    long most = wish.disk().size() + kills * wish.lanes() * (10L << 20);
-    require(
-        server.bytesReceived() <= most,
-        server.bytesReceived() + " bytes were sent, where " + most + " are enough");
   }
 
   private void quiescence() {
@@ -282,8 +250,8 @@ final class SimulatedImport {
             .flatMap(each -> each.failure().stream())
             .anyMatch(cause -> cause.outcome() == Outcome.REFUSED);
     if (kind == Kind.REFUSED && refused && !invariants.committed()) {
-      requireNothingLeft("after a refusal");
-    } else if (!refused || lies() || random.nextBoolean()) {
+      verdict.requireNothingLeft("after a refusal");
+    } else if (!refused || verdict.lies() || random.nextBoolean()) {
       if (random.nextBoolean()) {
         time.sleep(120 * MINUTE);
       }
@@ -303,7 +271,7 @@ final class SimulatedImport {
     time.sleep(180 * MINUTE);
     if (server.quirks().listsUploads()) {
       sweep();
-      requireNothingLeft("after the sweep");
+      verdict.requireNothingLeft("after the sweep");
     }
   }
 
@@ -313,96 +281,6 @@ final class SimulatedImport {
       time.sleep(10 * SECOND);
     }
     return worker;
-  }
-
-  /**
-   * Whoever sweeps must leave alone what a worker is at that nothing has befallen; unless another
-   * one has committed the import meanwhile, and has taken the checkpoint of both away.
-   */
-  private void requireDead(SimulatedServer.Upload upload) {
-    if (SWEEPER.equals(time.process().name())
-        && wish.lease().isEmpty()
-        && !invariants.committed()
-        && workers.stream().anyMatch(it -> well(it) && upload.users().contains(name(it)))) {
-      time.fail(new AssertionError(upload.id() + " of a living worker is swept"));
-    }
-  }
-
-  /** Where there are leases, the sweeper has to have one; of living workers it takes none. */
-  private void requireNobodys(String holder) {
-    if (time.process() != null
-        && SWEEPER.equals(time.process().name())
-        && workers.stream().anyMatch(it -> well(it) && name(it).equals(holder))) {
-      time.fail(new AssertionError("the lease of a living worker is taken by the sweeper"));
-    }
-  }
-
-  private static String name(SimulatedWorker worker) {
-    return worker.process().name();
-  }
-
-  private boolean well(SimulatedWorker worker) {
-    return !worker.ended()
-        && !worker.killed()
-        && time.now() - worker.weather().lastTrouble() > 20 * MINUTE;
-  }
-
-  /**
-   * Said by a worker that is done. Without leases another one on the import may complete its own
-   * upload in the same moment, and finds out that somebody was first.
-   */
-  private void requireTruthOfOne() {
-    boolean alone = workers.stream().filter(worker -> !worker.ended()).count() <= 1;
-    if (wish.lease().isPresent() || alone) {
-      requireTruth();
-    }
-  }
-
-  /** What a manifest says; without one, what is there is found by the next run or the sweep. */
-  private void requireTruth() {
-    require(!lies(), "for good: " + invariants.lie());
-  }
-
-  /**
-   * One that slept until its objects were swept, and was killed when it had put the manifest; the
-   * next run repairs that.
-   */
-  private boolean lies() {
-    boolean seen = server.find(SimulatedWorker.DESTINATION.manifest()) != null;
-    return seen && invariants.lie() != null;
-  }
-
-  private void requireNothingLeft(String when) {
-    requireTruth();
-    Set<String> keys = new TreeSet<>(server.objects().keySet());
-    keys.removeIf(key -> key.startsWith(ZERO_PREFIX));
-    if (!invariants.committed()) {
-      keys.removeIf(this::isLateMetadata);
-    }
-    Set<String> expected =
-        invariants.committed()
-            ? Set.of("vm/disk.raw", "vm/disk.qcow2", "vm/manifest.json")
-            : Set.of();
-    require(keys.equals(expected), when + " there are " + keys);
-    List<ObjectLocation> open =
-        server.uploads().values().stream()
-            .map(SimulatedServer.Upload::location)
-            // of the bucket, not of an import
-            .filter(location -> !location.key().startsWith(ZERO_PREFIX))
-            .toList();
-    require(open.isEmpty(), when + " there are uploads of " + open);
-  }
-
-  /**
-   * A worker that is suspended between its last look at its lease and its write may write when all
-   * is swept. It must not take that back: by then, the object may be another's.
-   */
-  private boolean isLateMetadata(String key) {
-    return key.equals("vm/disk.qcow2")
-        && workers.stream()
-            .filter(it -> name(it).equals(server.writer(key)))
-            .flatMap(it -> it.failure().stream())
-            .anyMatch(cause -> cause.code() == ErrorCode.LEASE_LOST);
   }
 
   private void outage() {

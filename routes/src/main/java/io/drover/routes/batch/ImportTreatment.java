@@ -32,6 +32,11 @@ public final class ImportTreatment implements Treatment {
   }
 
   @Override
+  public String again() {
+    return "run the same command again to go on; what is done is skipped";
+  }
+
+  @Override
   public BatchResult treat(BatchItem item) throws IOException {
     ImportRequest request = request(item, store, overwrite);
     Optional<Manifest> committed = CommittedImport.find(store, request);

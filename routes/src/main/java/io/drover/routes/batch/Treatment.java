@@ -10,4 +10,9 @@ public interface Treatment {
    * @throws io.drover.converter.error.ImportException why it could not be done
    */
   BatchResult treat(BatchItem item) throws IOException;
+
+  /** What people can do when not all images could be treated, for another run. */
+  default String again() {
+    return "run the same command again";
+  }
 }

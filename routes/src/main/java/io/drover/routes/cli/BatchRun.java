@@ -92,7 +92,8 @@ record BatchRun(
       return end(
           app.active().stopping() ? tally.totals().cutShort() : tally.totals(),
           throughput,
-          (System.nanoTime() - started) / 1e9);
+          (System.nanoTime() - started) / 1e9,
+          treatment.again());
     } finally {
       jobs.shutdownNow();
     }
@@ -109,7 +110,7 @@ record BatchRun(
     }
   }
 
-  private int end(BatchTotals totals, Throughput throughput, double seconds) {
+  private int end(BatchTotals totals, Throughput throughput, double seconds, String again) {
     output.summary(totals, Math.round(seconds * 1000) / 1000.0, bitsPerSecond);
     if (report != null) {
       try {
@@ -121,7 +122,7 @@ record BatchRun(
       }
     }
     if (totals.resumable()) {
-      err.println("run the same command again to go on; what is done is skipped");
+      err.println(again);
     }
     return totals.exitCode();
   }

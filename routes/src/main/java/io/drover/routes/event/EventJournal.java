@@ -1,16 +1,12 @@
 package io.drover.routes.event;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.converter.error.Printable;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,7 +15,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -40,16 +35,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class EventJournal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventJournal.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SUFFIX = ".events";
   private static final String DRAFT = ".draft";
   private static final Duration DRAFT_AGE = Duration.ofMinutes(1);
 
-  /** A file has a handful of events of about 1 KiB. */
-  private static final long MOST_BYTES = 4 << 20;
-
   private final Path directory;
-  private final String kafka;
+  private final EventLines lines;
   private final boolean keeps;
 
   /** By import. */
@@ -79,7 +70,7 @@ public final class EventJournal implements AutoCloseable {
    */
   public EventJournal(Path state, String brokers, String topic, boolean keeps) {
     this.directory = state.resolve("events");
-    this.kafka = brokers + "/" + topic;
+    this.lines = new EventLines(brokers + "/" + topic);
     this.keeps = keeps;
   }
 
@@ -134,7 +125,7 @@ public final class EventJournal implements AutoCloseable {
         FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
       channel.lock();
-      ByteBuffer bytes = ByteBuffer.wrap(lines(events));
+      ByteBuffer bytes = ByteBuffer.wrap(lines.write(events));
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
@@ -190,7 +181,7 @@ public final class EventJournal implements AutoCloseable {
           // its writer lives, or somebody else tells it
           continue;
         }
-        List<ImportEvent> events = read(channel);
+        List<ImportEvent> events = lines.read(channel);
         if (events.isEmpty()) {
           continue;
         }
@@ -199,6 +190,8 @@ public final class EventJournal implements AutoCloseable {
         }
         tellTold(events.get(0).importId(), events.size());
         Files.delete(path);
+      } catch (ClosedByInterruptException e) {
+        throw new InterruptedException();
       } catch (NoSuchFileException | OverlappingFileLockException e) {
         LOG.debug("{}: {}", path, e.toString());
       } catch (IOException | RuntimeException e) {
@@ -267,65 +260,5 @@ public final class EventJournal implements AutoCloseable {
       }
     }
     kept.clear();
-  }
-
-  /** A line for the Kafka, then one for each event. */
-  private byte[] lines(List<ImportEvent> events) throws IOException {
-    ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    lines.write(JSON.writeValueAsBytes(Map.of("kafka", kafka)));
-    for (ImportEvent event : events) {
-      ObjectNode line = JSON.createObjectNode();
-      line.put("type", event.type().name());
-      line.put("time", event.time().toString());
-      line.put("worker", event.worker());
-      line.put(EventRoute.DISK_MAP, event.diskMap());
-      event
-          .origin()
-          .trace()
-          .ifPresent(
-              trace ->
-                  line.put(TraceContext.PARENT, trace.traceparent())
-                      .put(TraceContext.STATE, trace.tracestate()));
-      line.set("data", JSON.valueToTree(event));
-      lines.write('\n');
-      lines.write(JSON.writeValueAsBytes(line));
-    }
-    lines.write('\n');
-    return lines.toByteArray();
-  }
-
-  /** None if they are for another Kafka. */
-  private List<ImportEvent> read(FileChannel channel) throws IOException {
-    if (channel.size() > MOST_BYTES) {
-      throw new IOException(channel.size() + " bytes are too many");
-    }
-    ByteBuffer bytes = ByteBuffer.allocate((int) channel.size());
-    while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-      continue;
-    }
-    String[] lines =
-        new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8).split("\n");
-    List<ImportEvent> events = new ArrayList<>();
-    if (!JSON.readTree(lines[0]).path("kafka").asText().equals(kafka)) {
-      return events;
-    }
-    for (int index = 1; index < lines.length; index++) {
-      events.add(event(JSON.readTree(lines[index])));
-    }
-    return events;
-  }
-
-  private static ImportEvent event(JsonNode line) throws IOException {
-    return ImportEvent.read(
-            EventType.valueOf(line.path("type").asText()),
-            Instant.parse(line.path("time").asText()),
-            line.hasNonNull("worker") ? line.get("worker").asText() : null,
-            line.path("data"))
-        .mapped(line.path(EventRoute.DISK_MAP).textValue())
-        .from(
-            Origin.UNKNOWN.in(
-                TraceContext.read(
-                    line.path(TraceContext.PARENT).textValue(),
-                    line.path(TraceContext.STATE).textValue())));
   }
 }

@@ -48,6 +48,11 @@ public final class SubmitTreatment implements Treatment {
   }
 
   @Override
+  public String again() {
+    return "run the same command again to go on; what is done is skipped";
+  }
+
+  @Override
   public BatchResult treat(BatchItem item) throws IOException {
     Optional<Manifest> committed =
         CommittedImport.at(store, item.wanted().request(item.importId(), store));
