@@ -170,6 +170,7 @@ final class CommonOptions {
               : Optional.of(settings.flag(Key.S3_PATH_STYLE)),
           settings.flag(Key.S3_VERIFY_SSL),
           text(settings, Key.S3_CA_BUNDLE).map(Path::of),
+          settings.flag(Key.S3_UNSIGNED_PAYLOAD),
           settings.number(Key.PARALLEL, 1, 1_000) + settings.number(Key.JOBS, 1, 1_000) + 8,
           timeouts(settings),
           defaults.retryPolicy(),

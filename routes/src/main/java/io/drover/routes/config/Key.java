@@ -159,6 +159,10 @@ public enum Key {
       "drover.s3.path-style", "auto", "true, false, or auto: true where an endpoint is given"),
   S3_VERIFY_SSL("drover.s3.verify-ssl", "true", "Whether the server's certificate is checked"),
   S3_CA_BUNDLE("drover.s3.ca-bundle", "", "PEM file of the authorities to trust"),
+  S3_UNSIGNED_PAYLOAD(
+      "drover.s3.unsigned-payload",
+      "false",
+      "Whether parts go over plain http signed by their checksum alone: faster, if you trust the net"),
   LEAST_FREE(
       "drover.least-free",
       "64m",

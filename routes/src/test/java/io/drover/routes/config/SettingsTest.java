@@ -89,7 +89,11 @@ class SettingsTest {
     switch (key) {
       case INBOX_RECURSIVE, DATA_FILE_RAW, S3_VERIFY_SSL, NATIVE_INFLATE, REQUESTS_ENABLED ->
           assertTrue(settings.flag(key));
-      case HTTP_ACTIONS, ALLOW_FOREIGN, ALLOW_CORRUPT, REQUESTS_ALLOW_PRIVATE ->
+      case HTTP_ACTIONS,
+          ALLOW_FOREIGN,
+          ALLOW_CORRUPT,
+          REQUESTS_ALLOW_PRIVATE,
+          S3_UNSIGNED_PAYLOAD ->
           assertFalse(settings.flag(key));
       case INBOX_DELAY,
           INBOX_SETTLE,

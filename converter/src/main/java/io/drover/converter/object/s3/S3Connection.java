@@ -199,6 +199,7 @@ final class S3Connection implements Closeable {
             .region(region)
             .credentialsProvider(credentials)
             .httpClient(httpClient(silence))
+            .putAuthScheme(UnsignedBody.SCHEME)
             .overrideConfiguration(override.build())
             // chunked bodies with checksums in the trailer are refused, or stored with their
             // framing, by servers that are not AWS: checksums go ahead as headers

@@ -132,8 +132,8 @@ final class S3MultipartUpload implements MultipartUpload {
             .overrideConfiguration(
                 c -> {
                   c.apiCallAttemptTimeout(store.settings().timeouts().forBody(body.length()));
-                  if (!body.held()) {
-                    c.addPlugin(UnsignedBody.PLUGIN);
+                  if (!body.held() || store.settings().unsignedPayload()) {
+                    c.authSchemeProvider(UnsignedBody.WANTED);
                   }
                 })
             .build();

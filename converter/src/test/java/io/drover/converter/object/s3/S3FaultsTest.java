@@ -373,6 +373,7 @@ class S3FaultsTest {
         Optional.empty(),
         true,
         Optional.empty(),
+        false,
         4,
         new S3Timeouts(
             Duration.ofSeconds(1), Duration.ofMillis(1500), Duration.ofSeconds(1), 1L << 30),

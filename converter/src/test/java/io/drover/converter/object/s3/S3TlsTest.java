@@ -111,6 +111,7 @@ class S3TlsTest {
             Optional.empty(),
             verifySsl,
             caBundle,
+            false,
             4,
             S3Timeouts.DEFAULT,
             new RetryPolicy(2, Duration.ZERO, Duration.ZERO),

@@ -50,10 +50,17 @@ class UnsignedBodyTest {
   void connect(TestInfo test) throws IOException {
     new Random(4711).nextBytes(disk);
     proxy = new FaultProxy(SandboxServer.endpoint());
-    store = new S3ObjectStore(SandboxServer.settings(proxy.endpoint()));
+    connect(SandboxServer.settings(proxy.endpoint()));
     destination =
         new Destination(
             SandboxServer.BUCKET, "unsigned/" + test.getTestMethod().orElseThrow().getName() + "/");
+  }
+
+  private void connect(S3Settings settings) throws IOException {
+    if (store != null) {
+      store.close();
+    }
+    store = new S3ObjectStore(settings);
   }
 
   @AfterEach
@@ -73,6 +80,7 @@ class UnsignedBodyTest {
       assertTrue(head.contains("\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\n"), head);
       assertTrue(head.matches("(?s).*SignedHeaders=[^,]*x-amz-checksum-crc32c.*"), head);
     }
+    assertOthersAreSigned();
     // for its checksum, and to be sent; the first block of a part may belong to two of them
     assertTrue(bytesRead(source) <= 2L * SIZE + 3L * 4 * MIB, bytesRead(source) + " bytes");
   }
@@ -84,6 +92,36 @@ class UnsignedBodyTest {
     for (String head : proxy.heads(PART)) {
       assertFalse(head.contains("UNSIGNED-PAYLOAD"), head);
     }
+  }
+
+  @Test
+  void whereTheOperatorTrustsTheNetNoPartIsSignedWithItsBytes() throws Exception {
+    connect(SandboxServer.settings(proxy.endpoint()).withUnsignedPayload());
+    run(new MemorySource(disk), 64 * MIB);
+    assertStored();
+    assertEquals(3, proxy.heads(PART).size());
+    for (String head : proxy.heads(PART)) {
+      assertTrue(head.contains("\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\n"), head);
+    }
+    assertOthersAreSigned();
+  }
+
+  /** What is asked for one request is none of the client's others'. */
+  private void assertOthersAreSigned() {
+    List<String> later = proxy.heads("^PUT .*(disk\\.qcow2|manifest\\.json)");
+    assertEquals(2, later.size());
+    for (String head : later) {
+      assertTrue(head.matches("(?s).*\r\nx-amz-content-sha256: [0-9a-f]{64}\r\n.*"), head);
+    }
+  }
+
+  @Test
+  void bitsThatFlipInAnUnsignedPartAreSentAgain() throws Exception {
+    connect(SandboxServer.settings(proxy.endpoint()).withUnsignedPayload());
+    proxy.spoil(PART, 2, proxy.flipBit());
+    run(new MemorySource(disk), 64 * MIB);
+    assertStored();
+    assertEquals(5, proxy.count(PART));
   }
 
   @Test
