@@ -105,6 +105,7 @@ final class ObjectAbilities {
   }
 
   private void checksum(ObjectLocation location) {
+    boolean unsigned = examination.store().settings().unsignedPayload();
     examination.requireRefusal(
         "put checksum",
         () ->
@@ -114,8 +115,10 @@ final class ObjectAbilities {
                     put(location).checksumCRC32C("AAAAAA==").build(),
                     RequestBody.fromBytes(content)),
         "a wrong CRC32C is refused",
-        "a wrong CRC32C is stored without a word: bytes that flip on the way are noticed by the"
-            + " signature (http), by TLS (https), or by drover verify");
+        "a wrong CRC32C is stored without a word: bytes that flip on the way are noticed by "
+            + (unsigned
+                ? "TLS (https) or drover verify alone: turn drover.s3.unsigned-payload off"
+                : "the signature (http), by TLS (https), or by drover verify"));
   }
 
   private void delete(ObjectLocation location) throws IOException {

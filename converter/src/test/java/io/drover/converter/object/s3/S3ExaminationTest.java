@@ -66,6 +66,15 @@ class S3ExaminationTest {
   }
 
   @Test
+  void whatNobodyWouldNoticeWithoutSignaturesIsSaid() throws IOException {
+    proxy.spoil("^PUT .*/wrong-checksum$", 1, proxy.answer(200, "ETag: \"e\"\r\n", ""));
+    S3Settings unsigned = SandboxServer.settings(proxy.endpoint()).withUnsignedPayload();
+    Finding checksum = examine(unsigned).get("put checksum");
+    assertEquals(Verdict.NOTE, checksum.verdict());
+    assertTrue(checksum.text().contains("drover.s3.unsigned-payload"), checksum.text());
+  }
+
+  @Test
   void aServerThatDoesNotFillPartsGetsZerosSent() throws IOException {
     proxy.spoil("^PUT .*/copied\\?", 2, proxy.error(501, "NotImplemented"));
     Finding copy = examine().get("part copy");
@@ -138,9 +147,11 @@ class S3ExaminationTest {
   }
 
   private Map<String, Finding> examine() throws IOException {
-    return S3Examination.examine(
-            SandboxServer.settings(proxy.endpoint()), SandboxServer.BUCKET, PREFIX)
-        .stream()
+    return examine(SandboxServer.settings(proxy.endpoint()));
+  }
+
+  private static Map<String, Finding> examine(S3Settings settings) throws IOException {
+    return S3Examination.examine(settings, SandboxServer.BUCKET, PREFIX).stream()
         .collect(Collectors.toMap(Finding::check, finding -> finding));
   }
 }
