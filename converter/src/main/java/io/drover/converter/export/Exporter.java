@@ -192,19 +192,21 @@ public final class Exporter {
   private void inOrder(Preparation preparation) throws IOException {
     each(
         (block, buffer) -> {
-          boolean done = false;
           try {
             Turn turn = preparation.prepare(block, buffer, read(block, buffer));
             turns.await(block);
             turn.take();
             turns.done();
-            done = true;
+          } catch (IOException e) {
+            turns.fail(e);
+            throw e;
           } catch (InterruptedException e) {
-            throw new IOException("stopped at block " + block, e);
-          } finally {
-            if (!done) {
-              turns.broken();
-            }
+            IOException stopped = new IOException("stopped at block " + block, e);
+            turns.fail(stopped);
+            throw stopped;
+          } catch (RuntimeException | Error e) {
+            turns.fail(new IOException(e));
+            throw e;
           }
         });
   }
