@@ -57,6 +57,11 @@ final class CheckpointFile {
    * @param age since it was written, by the server's clock
    */
   record Found(Optional<Checkpoint> checkpoint, Duration age) {
+    /** The checkpoint, if an earlier run of this import wrote it. */
+    Optional<Checkpoint> of(ImportRequest request) {
+      return checkpoint.filter(found -> found.isOf(request));
+    }
+
     /** Whether somebody may be at work on it. */
     boolean alive() {
       return checkpoint

@@ -31,8 +31,7 @@ final class Ending {
 
   /** Removes what an earlier run of this import left. */
   void forget(Optional<CheckpointFile.Found> unfinished) throws IOException {
-    Optional<Checkpoint> left =
-        unfinished.flatMap(CheckpointFile.Found::checkpoint).filter(it -> it.isOf(request));
+    Optional<Checkpoint> left = unfinished.flatMap(found -> found.of(request));
     if (left.isPresent()) {
       remains.remove(left.get());
     }

@@ -107,8 +107,7 @@ public final class Importer {
   public void forget(ImportRequest request) throws IOException {
     boolean left =
         CheckpointFile.find(shared.store(), request.destination())
-            .flatMap(CheckpointFile.Found::checkpoint)
-            .filter(it -> it.isOf(request))
+            .flatMap(found -> found.of(request))
             .isPresent();
     if (!left) {
       return;

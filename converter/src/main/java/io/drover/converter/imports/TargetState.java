@@ -94,11 +94,7 @@ record TargetState(
   }
 
   static int attempt(ImportRequest request, Optional<CheckpointFile.Found> unfinished) {
-    return unfinished
-        .flatMap(CheckpointFile.Found::checkpoint)
-        .filter(left -> left.isOf(request))
-        .map(left -> left.attempt() + 1)
-        .orElse(1);
+    return unfinished.flatMap(found -> found.of(request)).map(left -> left.attempt() + 1).orElse(1);
   }
 
   /** The import that is committed at its destination, if it is this one. */
@@ -126,11 +122,7 @@ record TargetState(
   private static TargetState committed(
       ObjectStore store, ImportRequest request, Optional<CheckpointFile.Found> unfinished)
       throws IOException {
-    boolean ours =
-        unfinished
-            .flatMap(CheckpointFile.Found::checkpoint)
-            .filter(left -> left.isOf(request))
-            .isPresent();
+    boolean ours = unfinished.flatMap(found -> found.of(request)).isPresent();
     // with its checkpoint still there it was killed in its last moment: this ends that run
     if (ours || request.options().existing() == ImportOptions.Existing.ACCEPT_SAME) {
       Optional<Manifest> same = committedSelf(store, request);

@@ -22,8 +22,6 @@ final class SimulatedVerdict {
   /** All there were so far; grows. */
   private final List<SimulatedWorker> workers;
 
-  private int kills;
-
   SimulatedVerdict(
       SimulatedTime time,
       SimulatedServer server,
@@ -42,7 +40,6 @@ final class SimulatedVerdict {
   /** Every import ends done, killed, or with a failure that somebody has caused. */
   void requireSensible(SimulatedWorker worker, boolean swept) {
     if (worker.killed()) {
-      kills++;
       return;
     }
     if (worker.manifest().isPresent()) {
@@ -71,6 +68,7 @@ final class SimulatedVerdict {
     if (!server.quirks().listsChecksums()) {
       return;
     }
+    long kills = workers.stream().filter(SimulatedWorker::killed).count();
     long most = wish.disk().size() + kills * wish.lanes() * (10L << 20);
     require(
         server.bytesReceived() <= most,

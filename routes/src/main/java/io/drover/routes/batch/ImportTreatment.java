@@ -33,7 +33,7 @@ public final class ImportTreatment implements Treatment {
 
   @Override
   public String again() {
-    return "run the same command again to go on; what is done is skipped";
+    return GOES_ON;
   }
 
   @Override

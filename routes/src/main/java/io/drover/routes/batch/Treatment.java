@@ -6,6 +6,9 @@ import java.io.IOException;
 /** What is done with each image of a list. Thread-safe. */
 @FunctionalInterface
 public interface Treatment {
+  /** Where another run finds again what was done. */
+  String GOES_ON = "run the same command again to go on; what is done is skipped";
+
   /**
    * @throws io.drover.converter.error.ImportException why it could not be done
    */

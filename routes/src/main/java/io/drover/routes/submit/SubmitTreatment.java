@@ -49,7 +49,7 @@ public final class SubmitTreatment implements Treatment {
 
   @Override
   public String again() {
-    return "run the same command again to go on; what is done is skipped";
+    return GOES_ON;
   }
 
   @Override

@@ -62,66 +62,39 @@ public record S3Settings(
   }
 
   public S3Settings withEndpoint(URI value) {
-    return new S3Settings(
-        Optional.of(value),
-        region,
-        profile,
-        credentials,
-        pathStyle,
-        verifySsl,
-        caBundle,
-        unsignedPayload,
-        maxConnections,
-        timeouts,
-        retryPolicy,
-        userAgentSuffix);
+    return with(Optional.of(value), credentials, unsignedPayload, retryPolicy);
   }
 
   public S3Settings withCredentials(S3Credentials value) {
-    return new S3Settings(
-        endpoint,
-        region,
-        profile,
-        Optional.of(value),
-        pathStyle,
-        verifySsl,
-        caBundle,
-        unsignedPayload,
-        maxConnections,
-        timeouts,
-        retryPolicy,
-        userAgentSuffix);
+    return with(endpoint, Optional.of(value), unsignedPayload, retryPolicy);
   }
 
-  public S3Settings withRetryPolicy(RetryPolicy value) {
-    return new S3Settings(
-        endpoint,
-        region,
-        profile,
-        credentials,
-        pathStyle,
-        verifySsl,
-        caBundle,
-        unsignedPayload,
-        maxConnections,
-        timeouts,
-        value,
-        userAgentSuffix);
+  S3Settings withUnsignedPayload() {
+    return with(endpoint, credentials, true, retryPolicy);
   }
 
-  public S3Settings withUnsignedPayload() {
+  S3Settings withRetryPolicy(RetryPolicy value) {
+    return with(endpoint, credentials, unsignedPayload, value);
+  }
+
+  /** The same but for what is set by itself. */
+  private S3Settings with(
+      Optional<URI> otherEndpoint,
+      Optional<S3Credentials> otherCredentials,
+      boolean otherUnsignedPayload,
+      RetryPolicy otherRetryPolicy) {
     return new S3Settings(
-        endpoint,
+        otherEndpoint,
         region,
         profile,
-        credentials,
+        otherCredentials,
         pathStyle,
         verifySsl,
         caBundle,
-        true,
+        otherUnsignedPayload,
         maxConnections,
         timeouts,
-        retryPolicy,
+        otherRetryPolicy,
         userAgentSuffix);
   }
 
