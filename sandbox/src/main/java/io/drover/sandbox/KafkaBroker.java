@@ -136,9 +136,9 @@ final class KafkaBroker implements AutoCloseable {
     // A lone consumer gets its partitions at once instead of after the 3 s meant for a crowd.
     properties.put("group.initial.rebalance.delay.ms", "0");
     // After a kill the restarted node has to wait until its former self's session is over; the
-    // default of 9 s is meant for networks.
+    // default of 9 s is meant for networks. A busy machine may well stop it for two.
     properties.put("broker.heartbeat.interval.ms", "500");
-    properties.put("broker.session.timeout.ms", "2000");
+    properties.put("broker.session.timeout.ms", "5000");
     // 128 MB by default, half of the heap.
     properties.put("log.cleaner.dedupe.buffer.size", "4194304");
     return properties;

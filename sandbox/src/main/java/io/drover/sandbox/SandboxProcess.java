@@ -33,13 +33,16 @@ public final class SandboxProcess implements AutoCloseable {
   /** The bucket that exists from the start. */
   public static final String BUCKET = "images";
 
-  /** How long {@link #start(SandboxOptions)} waits; a start takes about two seconds. */
-  public static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  /**
+   * How long {@link #start(SandboxOptions)} waits. A start takes about two seconds, and on a
+   * machine that is busy with other things many times that; servers that fail to start end at once.
+   */
+  public static final Duration START_TIMEOUT = Duration.ofMinutes(3);
 
   /** The last line of the announcement. */
   static final String READY = "ready";
 
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);
   private static final int KEPT_LINES = 20;
 
   private final SandboxOptions options;

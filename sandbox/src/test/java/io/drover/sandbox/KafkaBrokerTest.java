@@ -48,10 +48,17 @@ class KafkaBrokerTest {
 
   @Test
   void droversTopicsExist() throws Exception {
+    Set<String> expected = Set.of("drover.requests", "drover.events", "drover.dead-letter");
     try (Admin admin = Admin.create(settings())) {
       Set<String> topics = admin.listTopics().names().get();
+      // the broker hears of them a moment after its controller has made them
+      long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+      while (!topics.equals(expected) && System.nanoTime() < deadline) {
+        Thread.sleep(100);
+        topics = admin.listTopics().names().get();
+      }
 
-      assertEquals(Set.of("drover.requests", "drover.events", "drover.dead-letter"), topics);
+      assertEquals(expected, topics);
     }
   }
 

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -160,7 +161,8 @@ class S3ServerTest {
         .region(Region.of(SandboxProcess.REGION))
         .forcePathStyle(true)
         .credentialsProvider(credentials)
-        .httpClient(UrlConnectionHttpClient.create())
+        // a slow server is waited for: a part that is sent again takes its memory twice
+        .httpClient(UrlConnectionHttpClient.builder().socketTimeout(Duration.ofMinutes(5)).build())
         .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
         .serviceConfiguration(configuration -> configuration.chunkedEncodingEnabled(false))
         .build();

@@ -98,11 +98,12 @@ final class ReadAhead implements Closeable {
       asked += Math.min(window.length, end - offset);
       coming.add(threads.submit(() -> read(offset, window)));
     }
-    Future<ByteBuffer> first = coming.poll();
-    if (first == null) {
+    if (coming.isEmpty()) {
       return ByteBuffer.allocate(0);
     }
-    ByteBuffer window = await(first);
+    // one that fails stays the first: what follows it is never taken for it
+    ByteBuffer window = await(coming.peek());
+    coming.remove();
     current = window.array();
     ended |= window.remaining() < windowSize;
     return window;

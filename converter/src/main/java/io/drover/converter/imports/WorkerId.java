@@ -11,15 +11,21 @@ import java.util.Optional;
  * A process on a host, as checkpoints name whoever works on an import.
  *
  * @param host its name; two hosts of one name are told apart by nothing else
- * @param started when the process began, ms since the epoch: process numbers come again
+ * @param started when the process began, as process numbers come again: on Linux in ticks since the
+ *     kernel's boot (proc(5), {@code /proc/pid/stat}), elsewhere in ms since the epoch; 0 if
+ *     unknown
  */
 public record WorkerId(String host, long pid, long started) {
-  private static final WorkerId SELF =
-      new WorkerId(hostName(), ProcessHandle.current().pid(), started(ProcessHandle.current()));
+  private static final WorkerId SELF = of(ProcessHandle.current());
 
   /** This process. */
   public static WorkerId self() {
     return SELF;
+  }
+
+  /** A process of this host. */
+  static WorkerId of(ProcessHandle process) {
+    return new WorkerId(hostName(), process.pid(), started(process));
   }
 
   /** For people: {@code host:pid}. */
@@ -35,8 +41,16 @@ public record WorkerId(String host, long pid, long started) {
             .orElse(true);
   }
 
+  /** By the kernel: Java's instant moves when the clock is set, and a living worker seems gone. */
   private static long started(ProcessHandle process) {
-    return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+      // the second field, the program's name in brackets, may hold blanks and brackets
+      String[] fromTheThird = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      return Long.parseLong(fromTheThird[22 - 3]);
+    } catch (IOException | RuntimeException e) {
+      return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    }
   }
 
   /**

@@ -45,7 +45,7 @@ class PatienceTest {
   @Test
   void aPassingFailureIsTriedAgainUntilItPasses() throws Exception {
     String result =
-        new Patience(Duration.ofSeconds(30), watcher, Timing.SYSTEM)
+        new Patience(Duration.ofMinutes(15), watcher, Timing.SYSTEM)
             .insist(
                 () -> {
                   if (++runs < 3) {

@@ -115,10 +115,15 @@ public final class MachineExamination {
               .redirectErrorStream(true)
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
               .start();
-      String output = new String(process.getInputStream().readNBytes(4096));
+      // the pipe holds what such a tool says; one that hangs never closes it
       if (!process.waitFor(TOOL_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
+        findings.add(
+            Finding.note(
+                AREA, name, "does not answer in " + TOOL_SECONDS + " s (" + purpose + ")"));
+        return;
       }
+      String output = new String(process.getInputStream().readNBytes(4096));
       findings.add(Finding.ok(AREA, name, output.lines().findFirst().orElse("answers nothing")));
     } catch (IOException e) {
       findings.add(

@@ -191,7 +191,8 @@ public final class ImportRun {
     } else if (started) {
       emit(EventType.PROGRESS, null, null);
     }
-    retrying = trouble.isPresent();
+    // what could not be told yet is told the next time
+    retrying = trouble.isPresent() && accepted;
   }
 
   /** What keeps the import from going on just now; that nothing moves is said in the log, once. */

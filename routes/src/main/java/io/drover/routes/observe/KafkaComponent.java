@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /** A Kafka that answers and has what is needed; asking does not create topics. */
 public final class KafkaComponent implements Component {
@@ -18,8 +19,16 @@ public final class KafkaComponent implements Component {
   private final List<String> topics;
   private final boolean shareGroups;
 
+  /**
+   * Looks that a client may take to connect; with TLS and a user, or far away, one is not enough.
+   */
+  private static final int MOST_LATE = 3;
+
   /** Kept while it works; the looking thread's own. */
   private Admin admin;
+
+  /** Looks in turn that brought no answer in time. */
+  private int late;
 
   /**
    * @param shareGroups whether these are needed, too
@@ -46,13 +55,19 @@ public final class KafkaComponent implements Component {
       }
       // asks a broker every time
       admin.describeTopics(topics).allTopicNames().get();
-      if (shareGroups && !KafkaClients.haveShareGroups(admin)) {
+      boolean lacking = shareGroups && !KafkaClients.haveShareGroups(admin);
+      late = 0;
+      if (lacking) {
         throw new Unusable(
             KafkaTrouble.NO_SHARE_GROUPS.reason(), KafkaTrouble.NO_SHARE_GROUPS.line());
       }
     } catch (ExecutionException | KafkaException e) {
-      // a client that is made anew waits for nothing and looks the name up again
-      release();
+      late = e.getCause() instanceof TimeoutException ? late + 1 : MOST_LATE;
+      if (late >= MOST_LATE) {
+        // a client that is made anew waits for nothing and looks the name up again
+        release();
+        late = 0;
+      }
       KafkaTrouble trouble = KafkaTrouble.of(e);
       throw new Unusable(trouble.reason(), trouble.line());
     }

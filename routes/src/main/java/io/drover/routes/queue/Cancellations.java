@@ -40,16 +40,6 @@ final class Cancellations implements AutoCloseable {
   private final Thread reader;
   private volatile boolean closed;
 
-  /** Where a cancellation stands in the topic. */
-  private record Place(int partition, long offset, long timestamp) {
-    /** Whether a request that stands there was sent before it. */
-    boolean isAfter(ConsumerRecord<?, ?> request) {
-      return partition == request.partition()
-          ? offset > request.offset()
-          : timestamp >= request.timestamp();
-    }
-  }
-
   /** By import; the oldest go first. */
   private final Map<String, Place> cancelled =
       new LinkedHashMap<>() {
@@ -75,11 +65,13 @@ final class Cancellations implements AutoCloseable {
     reader.start();
   }
 
-  /** Whether the import was cancelled after this request for it. */
+  /**
+   * Whether the import was cancelled after this request for it, or after the first if it is a copy.
+   */
   boolean cancelled(String importId, ConsumerRecord<?, ?> request) {
     synchronized (cancelled) {
       Place place = cancelled.get(importId);
-      return place != null && place.isAfter(request);
+      return place != null && place.isAfter(Place.of(request));
     }
   }
 

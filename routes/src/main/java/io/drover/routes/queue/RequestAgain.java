@@ -75,7 +75,7 @@ public final class RequestAgain implements AutoCloseable {
   private ProducerRecord<byte[], byte[]> copy(ConsumerRecord<byte[], byte[]> found, int attempts) {
     ProducerRecord<byte[], byte[]> copy = new ProducerRecord<>(topic, found.key(), found.value());
     for (Header header : found.headers()) {
-      if (!Set.of(RequestRoute.ROUNDS, RequestRoute.ATTEMPTS).contains(header.key())) {
+      if (!Set.of(RequestRoute.ROUNDS, RequestRoute.ATTEMPTS, Place.FIRST).contains(header.key())) {
         copy.headers().add(header);
       }
     }

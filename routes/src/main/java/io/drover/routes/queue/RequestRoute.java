@@ -20,6 +20,7 @@ import io.drover.routes.share.ShareSettings;
 import io.drover.routes.share.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -161,10 +162,12 @@ public final class RequestRoute extends RouteBuilder {
     ProducerRecord<byte[], byte[]> copy =
         new ProducerRecord<>(message.topic(), message.key(), message.value());
     for (Header header : message.headers()) {
-      if (!header.key().equals(ROUNDS)) {
+      if (!Set.of(ROUNDS, Place.FIRST).contains(header.key())) {
         copy.headers().add(header);
       }
     }
+    // it stands behind a cancellation that came meanwhile, which holds nevertheless
+    copy.headers().add(Place.FIRST, Place.of(message).written());
     copy.headers().add(ROUNDS, Integer.toString(rounds).getBytes(StandardCharsets.UTF_8));
     sender.send(copy);
   }

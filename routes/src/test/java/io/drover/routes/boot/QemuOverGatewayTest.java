@@ -115,7 +115,7 @@ class QemuOverGatewayTest {
    *
    * <p>QEMU's curl driver can miss the end of a transfer that finishes at once, as it does over
    * loopback, and then waits forever while the server is idle. That is no fault of what is tested
-   * here, so a command that does not end is run again, a few times.
+   * here, so a command that does not end is run again, a few times, with more time for each.
    */
   private String run(String... command) throws IOException, InterruptedException {
     Path output = directory.resolve("output");
@@ -127,7 +127,7 @@ class QemuOverGatewayTest {
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
               .start();
-      if (process.waitFor(30, TimeUnit.SECONDS)) {
+      if (process.waitFor(30L * attempt, TimeUnit.SECONDS)) {
         return Files.readString(output);
       }
       List<ProcessHandle> children = process.descendants().toList();

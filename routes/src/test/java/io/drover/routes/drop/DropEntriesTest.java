@@ -77,11 +77,11 @@ class DropEntriesTest {
       expected.put("folder.qcow2", "SOURCE_NOT_REGULAR");
       assertEquals(expected, codes(inbox, service));
       assertEquals(List.of("here", "there"), service.waiting());
-      assertEquals(List.of(), service.inProgress());
+      service.awaitNothingInProgress();
       assertEquals(3, service.verifyAll().size());
       assertEquals(0, service.openUploads());
       // and the folder still works
-      Files.write(inbox.resolve("late.raw"), new byte[4096]);
+      service.drop("late.raw", new byte[4096]);
       await().atMost(DropService.PATIENCE).until(() -> service.done().contains("late.raw"));
     }
     assertTrue(Files.exists(secret));

@@ -52,7 +52,8 @@ class DropEventsTest {
         DropService service = DropService.start(inbox, "events/", settings, DropServers.store())) {
       await().atMost(DropService.PATIENCE).until(() -> reader.terminals() >= 3);
       service.awaitEnded(3);
-      assertEquals(0, service.app().unsentEvents());
+      // a file is in its place a moment before its last event counts as sent
+      await().atMost(DropService.PATIENCE).until(() -> service.app().unsentEvents() == 0);
       Map<String, List<Event>> imports = reader.byImport();
       assertEquals(3, imports.size());
       for (List<Event> events : imports.values()) {
@@ -103,7 +104,7 @@ class DropEventsTest {
     assertEquals("application/json", headers.get("content-type"));
     assertTrue(headers.get("ce_type").matches("drover\\.import\\.[a-z]+"));
     Instant time = OffsetDateTime.parse(headers.get("ce_time")).toInstant();
-    assertTrue(Duration.between(time, Instant.now()).abs().toMinutes() < 5, time.toString());
+    assertTrue(Duration.between(time, Instant.now()).abs().toHours() < 1, time.toString());
     assertEquals(
         Set.of(),
         headers.keySet().stream()

@@ -83,7 +83,7 @@ class DropNamesTest {
       service.awaitEnded(NAMES.size());
       assertEquals(List.of(), service.failed());
       assertEquals(NAMES.stream().sorted().toList(), service.done());
-      assertEquals(List.of(), service.inProgress());
+      service.awaitNothingInProgress();
       List<VerifyReport> imports = service.verifyAll();
       assertEquals(NAMES.size(), imports.size());
       assertEquals(NAMES.size(), imports.stream().map(VerifyReport::digest).distinct().count());

@@ -1,6 +1,7 @@
 package io.drover.routes.drop;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.drover.converter.image.ReadPolicy;
 import io.drover.converter.imports.Destination;
@@ -13,8 +14,8 @@ import io.drover.routes.config.Key;
 import io.drover.routes.config.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,7 @@ import java.util.stream.Stream;
 /** A drop folder that is served in this process, and looks at what became of its files. */
 final class DropService implements AutoCloseable {
   /** Only what never comes is to fail a test, however slow the machine. */
-  static final Duration PATIENCE = Duration.ofMinutes(5);
+  static final Duration PATIENCE = Duration.ofMinutes(8);
 
   private final Path inbox;
   private final String prefix;
@@ -77,9 +78,20 @@ final class DropService implements AutoCloseable {
     app.close();
   }
 
+  /** Puts a whole file there: one written in its place is taken if its writer is held up. */
+  void drop(String name, byte[] content) throws IOException {
+    Path part = Files.write(inbox.resolve(name + ".part"), content);
+    Files.move(part, inbox.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
   /** Waits until so many files have ended, either way. */
   void awaitEnded(int files) {
     await().atMost(PATIENCE).pollInterval(Duration.ofMillis(50)).until(() -> ended() >= files);
+  }
+
+  /** Waits until nothing is left of any claim: a file that has ended is moved before that. */
+  void awaitNothingInProgress() {
+    await().atMost(PATIENCE).untilAsserted(() -> assertEquals(List.of(), inProgress()));
   }
 
   private int ended() throws IOException {
@@ -97,13 +109,15 @@ final class DropService implements AutoCloseable {
         .toList();
   }
 
+  /** Without those that are being written. */
   List<String> reasons() throws IOException {
     return files(inbox.resolve(".failed")).stream()
         .filter(name -> name.endsWith(".error.json"))
+        .filter(name -> !Path.of(name).getFileName().toString().startsWith("."))
         .toList();
   }
 
-  List<String> inProgress() throws IOException {
+  private List<String> inProgress() throws IOException {
     return files(inbox.resolve(".inprogress")).stream()
         .filter(name -> !name.equals(".lock"))
         .toList();
@@ -138,12 +152,10 @@ final class DropService implements AutoCloseable {
       return List.of();
     }
     while (true) {
-      try (Stream<Path> below = Files.walk(root)) {
-        return below
-            .filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
-            .map(path -> root.relativize(path).toString())
-            .sorted()
-            .toList();
+      // by what it was when it was found: a folder may be gone a moment later
+      try (Stream<Path> below =
+          Files.find(root, Integer.MAX_VALUE, (path, found) -> !found.isDirectory())) {
+        return below.map(path -> root.relativize(path).toString()).sorted().toList();
       } catch (java.io.UncheckedIOException movedMeanwhile) {
         continue;
       }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -73,6 +74,8 @@ final class EventReader implements AutoCloseable {
     Properties properties = new Properties();
     properties.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    properties.put(
+        ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) DropService.PATIENCE.toMillis());
     KafkaConsumer<String, byte[]> consumer =
         new KafkaConsumer<>(properties, new StringDeserializer(), new ByteArrayDeserializer());
     consumer.assign(
@@ -84,27 +87,40 @@ final class EventReader implements AutoCloseable {
 
   /** All events so far, in the order of each import. */
   List<Event> poll() throws IOException {
-    for (ConsumerRecord<String, byte[]> found : consumer.poll(Duration.ofMillis(100))) {
-      Map<String, String> headers = new LinkedHashMap<>();
-      for (Header header : found.headers()) {
-        headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8));
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+    long deadline = System.nanoTime() + DropService.PATIENCE.toNanos();
+    do {
+      for (ConsumerRecord<String, byte[]> found : consumer.poll(Duration.ofMillis(100))) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        for (Header header : found.headers()) {
+          headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8));
+        }
+        events.add(new Event(found.key(), headers, JSON.readTree(found.value())));
       }
-      events.add(new Event(found.key(), headers, JSON.readTree(found.value())));
-    }
+    } while (behind(ends) && System.nanoTime() - deadline < 0);
     return List.copyOf(events);
   }
 
-  /** The events so far, by import. */
+  private boolean behind(Map<TopicPartition, Long> ends) {
+    return ends.entrySet().stream()
+        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
+  }
+
+  /**
+   * The events so far, by import; each once, though one is sent again whose acknowledgement takes
+   * longer than its sender waits.
+   */
   Map<String, List<Event>> byImport() throws IOException {
     Map<String, List<Event>> imports = new LinkedHashMap<>();
-    for (Event event : poll()) {
+    for (Event event : new LinkedHashSet<>(poll())) {
       imports.computeIfAbsent(event.importId(), id -> new ArrayList<>()).add(event);
     }
     return imports;
   }
 
+  /** Imports whose end is told. */
   long terminals() throws IOException {
-    return poll().stream().filter(Event::terminal).count();
+    return poll().stream().filter(Event::terminal).map(Event::importId).distinct().count();
   }
 
   @Override

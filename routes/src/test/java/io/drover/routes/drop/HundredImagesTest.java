@@ -63,7 +63,7 @@ class HundredImagesTest {
       assertEquals(broken, service.failed());
       assertEquals(broken.stream().map(name -> name + ".error.json").toList(), service.reasons());
       assertEquals(List.of(), service.waiting());
-      assertEquals(List.of(), service.inProgress());
+      service.awaitNothingInProgress();
       assertEquals(0, service.openUploads());
       checkEvents(reader, good);
       checkImports(service, reader, good);

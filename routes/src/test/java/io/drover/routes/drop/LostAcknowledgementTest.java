@@ -11,6 +11,7 @@ import io.drover.sandbox.SandboxOptions;
 import io.drover.sandbox.SandboxProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -51,6 +52,8 @@ class LostAcknowledgementTest {
           "%d acknowledgements cut off, %d swallowed%n", proxy.cut(), proxy.swallowed());
       try (EventReader reader = EventReader.fromTheBeginning(kafka.kafkaBootstrap())) {
         await().atMost(DropService.PATIENCE).until(() -> reader.terminals() >= IMAGES);
+        List<Event> told = reader.poll();
+        assertEquals(List.copyOf(new LinkedHashSet<>(told)), told);
         Map<String, List<Event>> imports = reader.byImport();
         assertEquals(IMAGES, imports.size());
         imports.values().forEach(LostAcknowledgementTest::requireStory);

@@ -5,6 +5,7 @@ import io.drover.routes.e2e.FastStart;
 import io.drover.sandbox.SandboxProcess;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,8 +91,9 @@ final class ServeProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** So far; the last character may be half written. */
   String output() throws IOException {
-    return Files.readString(log);
+    return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
   }
 
   @Override

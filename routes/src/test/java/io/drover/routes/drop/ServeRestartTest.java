@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The service ends in the middle, one way or another, and is started again. */
 class ServeRestartTest {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PATIENCE = DropService.PATIENCE;
   private static final Duration OFTEN = Duration.ofMillis(5);
 
   @TempDir private Path directory;
@@ -61,14 +62,9 @@ class ServeRestartTest {
               () -> unfinished(store, prefix, "manifest.json"),
               () -> !DropService.files(inbox.resolve(".done")).isEmpty());
       for (int round = 0; round < moments.size(); round++) {
-        drop("vm-" + round + "/big.raw", 16 << 20);
-        drop("vm-" + round + "/small.raw", 100 << 10);
+        dropTwo("vm-" + round);
         try (ServeProcess service = ServeProcess.start(inbox, prefix, log, "--kafka", kafka)) {
-          await()
-              .atMost(PATIENCE)
-              .pollInterval(OFTEN)
-              .pollDelay(Duration.ZERO)
-              .until(moments.get(round));
+          awaitMoment(moments.get(round), "vm-" + round);
           pause(random.nextInt(40));
           assertTrue(service.isAlive(), service.output());
           service.kill();
@@ -95,11 +91,23 @@ class ServeRestartTest {
       for (int index = 0; index < 5; index++) {
         drop("disk-" + index + ".raw", 32 << 20);
       }
-      try (ServeProcess service = ServeProcess.start(inbox, prefix, log, "--kafka", kafka)) {
+      // slow enough not to be through before it is ended; and Kafka has time to hear of that
+      try (ServeProcess service =
+          ServeProcess.start(
+              inbox,
+              prefix,
+              log,
+              "--kafka",
+              kafka,
+              "-Ddrover.limit-rate=2m",
+              "-Ddrover.kafka.flush-timeout=60s",
+              "-Ddrover.grace-period=90s")) {
         await()
             .atMost(PATIENCE)
             .pollInterval(OFTEN)
             .until(() -> !store.openUploads("images", prefix).isEmpty());
+        // the last that a start says: from then on an end is polite
+        await().atMost(PATIENCE).until(() -> service.output().contains("health at http"));
         assertEquals(143, service.terminate(240), service.output());
       }
       assertTrue(!claims().isEmpty(), "what was under way stays claimed");
@@ -140,6 +148,28 @@ class ServeRestartTest {
     }
   }
 
+  private void dropTwo(String folder) throws IOException {
+    drop(folder + "/big.raw", 16 << 20);
+    drop(folder + "/small.raw", 100 << 10);
+  }
+
+  /** Waits for a moment of an import; if all were through before anybody looked, of other ones. */
+  private void awaitMoment(Callable<Boolean> moment, String folder) {
+    AtomicInteger missed = new AtomicInteger();
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(OFTEN)
+        .pollDelay(Duration.ZERO)
+        .until(
+            () -> {
+              boolean come = moment.call();
+              if (!come && allDone()) {
+                dropTwo(folder + "-" + missed.incrementAndGet());
+              }
+              return come;
+            });
+  }
+
   private void drop(String place, int size) throws IOException {
     byte[] disk = new byte[size];
     // a different quarter of each is data
@@ -173,9 +203,11 @@ class ServeRestartTest {
   }
 
   private void awaitDone() {
-    await()
-        .atMost(PATIENCE)
-        .until(() -> DropService.files(inbox.resolve(".done")).size() == dropped.size());
+    await().atMost(PATIENCE).until(this::allDone);
+  }
+
+  private boolean allDone() throws IOException {
+    return DropService.files(inbox.resolve(".done")).size() == dropped.size();
   }
 
   private void awaitCompleted(EventReader reader) {

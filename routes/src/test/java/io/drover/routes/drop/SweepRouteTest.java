@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The service finds what others have left, beside what others are at work on. */
 class SweepRouteTest {
   private static final String PREFIX = "swept/";
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PATIENCE = DropService.PATIENCE;
   private static final Duration OFTEN = Duration.ofMillis(50);
 
   @TempDir private Path directory;
@@ -35,16 +35,21 @@ class SweepRouteTest {
     byte[] disk = new byte[12 << 20];
     new Random(3).nextBytes(disk);
     Path source = Files.write(directory.resolve("disk.raw"), disk);
-    try (ObjectStore store = DropServers.store();
-        ServeProcess live = begin(source, "live/");
-        ServeProcess killed = begin(source, "killed/")) {
-      awaitBegun(store, "live/");
-      awaitBegun(store, "killed/");
-      killed.kill();
+    try (ObjectStore store = DropServers.store()) {
+      try (ServeProcess killed = begin(source, "killed/")) {
+        awaitBegun(store, "killed/");
+        killed.kill();
+      }
       // as a process leaves it that is killed when it has removed all else of a failed import
       byte[] lease = store.get(at("killed/lease.json"), 4096).orElseThrow();
       store.put(at("failed/lease.json"), new ByteArrayBody(lease), Map.of(), false);
+      sweepBeside(source, store);
+    }
+  }
 
+  private void sweepBeside(Path source, ObjectStore store) throws Exception {
+    try (ServeProcess live = begin(source, "live/")) {
+      awaitBegun(store, "live/");
       SweepRoute sweep =
           new SweepRoute(
               new UnfinishedImports(store), "s3://images/" + PREFIX + "{name}/", Duration.ZERO);
@@ -73,11 +78,11 @@ class SweepRouteTest {
     return new ObjectLocation("images", PREFIX + key);
   }
 
-  /** An import that takes a while. */
+  /** An import that takes longer than a sweep, on a slow machine, too. */
   private ServeProcess begin(Path source, String place) throws Exception {
     List<String> words = new ArrayList<>(List.of("import", source.toString()));
     words.add("s3://images/" + PREFIX + place);
-    words.addAll(List.of("--quiet", "-Ddrover.limit-rate=1m", "-Ddrover.part-size=5m"));
+    words.addAll(List.of("--quiet", "-Ddrover.limit-rate=700k", "-Ddrover.part-size=5m"));
     words.add("--endpoint-url=" + DropServers.sandbox().s3Endpoint());
     return ServeProcess.run(directory.resolve(place.replace("/", ".log")), words);
   }

@@ -154,7 +154,7 @@ enum BadSource {
     command.addAll(List.of(options));
     command.addAll(List.of(file.toString(), "8M"));
     // qemu-img measures how fast it derives keys, and on a busy machine now and then gives that up
-    for (int tries = 0; tries < 5; tries++) {
+    for (int tries = 0; tries < 20; tries++) {
       Tool.Result result = Tool.run(file.getParent(), command.toArray(String[]::new));
       if (!result.stderr().contains("accurate CPU usage")) {
         assertEquals(0, result.exitCode(), result.stderr());

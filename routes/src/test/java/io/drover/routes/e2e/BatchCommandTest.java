@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.converter.imports.Destination;
+import io.drover.converter.object.s3.FaultProxy;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -178,15 +179,22 @@ class BatchCommandTest {
 
   @Test
   void interruptedItSaysSoInItsReport() throws Exception {
-    Process process = Program.prepare(directory, arguments()).start();
-    try {
-      awaitCommitted(process, 2);
-      Tool.succeed(directory, "kill", "-TERM", Long.toString(process.pid()));
-      String said = new String(process.getErrorStream().readAllBytes());
-      assertTrue(process.waitFor(240, TimeUnit.SECONDS));
-      assertEquals(4, process.exitValue(), said);
-    } finally {
-      process.destroyForcibly();
+    try (FaultProxy proxy = new FaultProxy(Servers.sandbox().s3Endpoint())) {
+      // however late the signal comes, it comes in the middle: nobody gets beyond d9
+      proxy.spoil(
+          "POST .*/d\\d\\d/disk.raw\\?uploads", Integer.MAX_VALUE, proxy.error(503, "SlowDown"));
+      ProcessBuilder program = Program.prepare(directory, arguments("-Ddrover.grace-period=10m"));
+      program.environment().put("AWS_ENDPOINT_URL", proxy.endpoint().toString());
+      Process process = program.start();
+      try {
+        awaitCommitted(process, 2);
+        Tool.succeed(directory, "kill", "-TERM", Long.toString(process.pid()));
+        String said = new String(process.getErrorStream().readAllBytes());
+        assertTrue(process.waitFor(Tool.LIMIT.toSeconds(), TimeUnit.SECONDS));
+        assertEquals(4, process.exitValue(), said);
+      } finally {
+        process.destroyForcibly();
+      }
     }
     JsonNode report =
         new ObjectMapper().readTree(directory.resolve("drover-batch-report.json").toFile());
@@ -214,7 +222,7 @@ class BatchCommandTest {
 
   private void awaitCommitted(Process process, int least) {
     await()
-        .atMost(Duration.ofMinutes(5))
+        .atMost(Tool.LIMIT)
         .pollInterval(Duration.ofMillis(50))
         .until(() -> created().size() >= least || !process.isAlive());
   }

@@ -95,7 +95,7 @@ class CephTest {
       store.close();
     }
     gateway.destroy();
-    assertTrue(gateway.waitFor(30, TimeUnit.SECONDS));
+    assertTrue(gateway.waitFor(Tool.LIMIT.toSeconds(), TimeUnit.SECONDS));
   }
 
   static Stream<ImportCase> cases() {

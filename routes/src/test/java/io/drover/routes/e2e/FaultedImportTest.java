@@ -60,7 +60,7 @@ class FaultedImportTest {
     new Random(6).nextBytes(disk);
     Files.write(directory.resolve("d.raw"), disk);
     proxy = new FaultProxy(Servers.sandbox().s3Endpoint());
-    start("60s");
+    start("10m");
   }
 
   private void start(String retryBudget) throws Exception {

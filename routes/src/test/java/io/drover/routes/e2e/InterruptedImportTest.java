@@ -58,13 +58,15 @@ class InterruptedImportTest {
   @ValueSource(strings = {"INT", "TERM"})
   void keepsWhatItHasAndTheSameCommandGoesOn(String signal) throws Exception {
     CountDownLatch held = holdPart(3);
+    // until it has heard of the signal it gets no further
+    proxy.spoil("PUT .*partNumber=[4-8]", Integer.MAX_VALUE, proxy.error(503, "SlowDown"));
     Process process = start();
     try (BufferedReader stderr = process.errorReader()) {
       awaitParts(2);
       Tool.succeed(directory, "kill", "-" + signal, Long.toString(process.pid()));
       held.countDown();
       List<String> rest = stderr.lines().toList();
-      assertTrue(process.waitFor(240, TimeUnit.SECONDS));
+      assertTrue(process.waitFor(Tool.LIMIT.toSeconds(), TimeUnit.SECONDS));
       assertEquals(4, process.exitValue(), rest.toString());
       String last = rest.get(rest.size() - 1);
       assertTrue(last.startsWith("CANCELLED: "), rest.toString());
@@ -109,7 +111,7 @@ class InterruptedImportTest {
       Servers.store().abort(uploads().get(0));
       held.countDown();
       List<String> said = stderr.lines().toList();
-      assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+      assertTrue(process.waitFor(Tool.LIMIT.toSeconds(), TimeUnit.SECONDS));
       assertEquals(0, process.exitValue(), said.toString());
       assertTrue(
           said.stream().anyMatch(line -> line.contains("beginning anew, from part 1"))
@@ -146,7 +148,13 @@ class InterruptedImportTest {
 
   private String[] arguments() {
     return new String[] {
-      "import", "d.raw", destination.uri(), "--part-size=5M", "--parallel=1", "-v"
+      "import",
+      "d.raw",
+      destination.uri(),
+      "--part-size=5M",
+      "--parallel=1",
+      "-v",
+      "-Ddrover.grace-period=10m"
     };
   }
 
@@ -156,10 +164,10 @@ class InterruptedImportTest {
     return program.start();
   }
 
-  /** The part does not come to the server before what is returned says so. */
+  /** However often it is sent, the part is not at the server before what is returned says so. */
   private CountDownLatch holdPart(int number) {
     CountDownLatch held = new CountDownLatch(1);
-    proxy.spoil("PUT .*partNumber=" + number + "(&|$)", 1, proxy.hold(held));
+    proxy.spoil("PUT .*partNumber=" + number + "(&|$)", Integer.MAX_VALUE, proxy.hold(held));
     return held;
   }
 
@@ -176,7 +184,7 @@ class InterruptedImportTest {
 
   private void awaitParts(int least) {
     await()
-        .atMost(Duration.ofMinutes(5))
+        .atMost(Tool.LIMIT)
         .pollInterval(Duration.ofMillis(20))
         .until(() -> parts().size() >= least);
   }

@@ -95,7 +95,7 @@ class KilledImportTest {
     Path log = directory.resolve("log");
     Process process = program().redirectErrorStream(true).redirectOutput(log.toFile()).start();
     victim.set(process);
-    assertTrue(process.waitFor(120, TimeUnit.SECONDS), Files.readString(log));
+    assertTrue(process.waitFor(Tool.LIMIT.toSeconds(), TimeUnit.SECONDS), Files.readString(log));
     assertTrue(
         List.of(0, 3, 137).contains(process.exitValue()),
         step + ": " + process.exitValue() + ": " + Files.readString(log));
@@ -124,15 +124,15 @@ class KilledImportTest {
     Path log = directory.resolve("log");
     Process process = program().redirectErrorStream(true).redirectOutput(log.toFile()).start();
     sleeper.set(process);
-    assertTrue(process.waitFor(120, TimeUnit.SECONDS), Files.readString(log));
+    assertTrue(process.waitFor(Tool.LIMIT.toSeconds(), TimeUnit.SECONDS), Files.readString(log));
     assertEquals(0, process.exitValue(), Files.readString(log));
     requireWhole();
   }
 
   @Test
   void aSecondSignalEndsItAtOnceAndTheSameCommandGoesOn() throws Exception {
-    // the third part goes nowhere
-    proxy.spoil("PUT .*partNumber=3", 1, proxy.stall(HOUR_MILLIS));
+    // the third part goes nowhere, however often it is sent
+    proxy.spoil("PUT .*partNumber=3", Integer.MAX_VALUE, proxy.stall(HOUR_MILLIS));
     Path log = directory.resolve("log");
     Process process =
         program("-Ddrover.grace-period=1h")
@@ -143,8 +143,13 @@ class KilledImportTest {
       await(() -> proxy.count("PUT .*partNumber=3") > 0);
       signal("INT", process);
       assertTrue(!process.waitFor(1, TimeUnit.SECONDS), "it waits for its part");
-      signal("INT", process);
-      assertTrue(process.waitFor(120, TimeUnit.SECONDS), "it does not wait out its grace period");
+      boolean ended = false;
+      for (int signals = 0; signals < 12 && !ended; signals++) {
+        // one that comes before the first was heard of is not heard, either
+        signal("INT", process);
+        ended = process.waitFor(10, TimeUnit.SECONDS);
+      }
+      assertTrue(ended, "it does not wait out its grace period");
       assertEquals(4, process.exitValue(), Files.readString(log));
     } finally {
       process.destroyForcibly();
@@ -157,7 +162,7 @@ class KilledImportTest {
 
   @Test
   void whatDoesNotStopInItsGracePeriodIsLeftAndGoneOnWith() throws Exception {
-    proxy.spoil("PUT .*partNumber=3", 1, proxy.stall(HOUR_MILLIS));
+    proxy.spoil("PUT .*partNumber=3", Integer.MAX_VALUE, proxy.stall(HOUR_MILLIS));
     Path log = directory.resolve("log");
     Process process =
         program("-Ddrover.grace-period=1s")
@@ -167,7 +172,7 @@ class KilledImportTest {
     try {
       await(() -> proxy.count("PUT .*partNumber=3") > 0);
       signal("TERM", process);
-      assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+      assertTrue(process.waitFor(Tool.LIMIT.toSeconds(), TimeUnit.SECONDS));
       assertEquals(4, process.exitValue());
       assertTrue(Files.readString(log).contains("did not stop in time"), Files.readString(log));
     } finally {
@@ -205,21 +210,19 @@ class KilledImportTest {
 
   private static void signal(String name, Process process) {
     try {
-      assertEquals(
-          0,
+      int exitCode =
           new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
               .inheritIO()
               .start()
-              .waitFor());
+              .waitFor();
+      // it may have ended meanwhile
+      assertTrue(exitCode == 0 || process.waitFor(1, TimeUnit.MINUTES), "kill -" + name);
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
   }
 
   private static void await(Callable<Boolean> condition) {
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(5))
-        .pollInterval(Duration.ofMillis(20))
-        .until(condition);
+    Awaitility.await().atMost(Tool.LIMIT).pollInterval(Duration.ofMillis(20)).until(condition);
   }
 }

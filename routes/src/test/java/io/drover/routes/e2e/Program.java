@@ -18,7 +18,7 @@ final class Program {
     return Tool.run(prepare(directory, arguments));
   }
 
-  /** A command of Drover, with the credentials of the sandbox and nothing else in its favour. */
+  /** A command of Drover. */
   static ProcessBuilder prepare(Path directory, String... arguments) {
     List<String> command = new ArrayList<>();
     // a test that is started in the background would hand on that it ignores Ctrl-C
@@ -32,6 +32,11 @@ final class Program {
     command.addAll(FastStart.options());
     command.add(MAIN);
     command.addAll(List.of(arguments));
+    return ofTheSandbox(directory, command);
+  }
+
+  /** A process with the credentials of the sandbox and nothing else in its favour. */
+  static ProcessBuilder ofTheSandbox(Path directory, List<String> command) {
     ProcessBuilder program = new ProcessBuilder(command).directory(directory.toFile());
     Map<String, String> environment = program.environment();
     environment.keySet().removeIf(name -> name.startsWith("AWS_") || name.startsWith("DROVER_"));

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -115,8 +116,13 @@ class EventFollowerTest {
     try (DefaultCamelContext camel = new DefaultCamelContext()) {
       camel.addRoutes(new EventRoute(KafkaClients.plain(brokers), topic));
       camel.start();
+      ProducerTemplate template = camel.createProducerTemplate();
       for (ImportEvent event : events) {
-        camel.createProducerTemplate().sendBody(EventRoute.ENDPOINT, event);
+        // the route gives up soon: whoever sends through it tries again
+        await()
+            .atMost(PATIENCE)
+            .ignoreExceptions()
+            .untilAsserted(() -> template.sendBody(EventRoute.ENDPOINT, event));
       }
     }
   }

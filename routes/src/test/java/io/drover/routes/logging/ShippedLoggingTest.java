@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drover.routes.event.ImportLog;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -60,7 +62,7 @@ class ShippedLoggingTest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     LoggerContext context = new LoggerContext();
     context.setMDCAdapter(new LogbackMDCAdapter());
-    System.setErr(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(ofThisThread(bytes, before), true, StandardCharsets.UTF_8));
     try {
       if (importId != null) {
         context.getMDCAdapter().put(ImportLog.KEY, importId);
@@ -76,5 +78,16 @@ class ShippedLoggingTest {
       System.setErr(before);
     }
     return bytes.toString(StandardCharsets.UTF_8).lines().toList();
+  }
+
+  /** What other tests have left running may still have something to say. */
+  private static OutputStream ofThisThread(OutputStream own, OutputStream others) {
+    Thread thread = Thread.currentThread();
+    return new OutputStream() {
+      @Override
+      public void write(int single) throws IOException {
+        (Thread.currentThread() == thread ? own : others).write(single);
+      }
+    };
   }
 }

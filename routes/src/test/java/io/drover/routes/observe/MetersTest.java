@@ -116,7 +116,8 @@ class MetersTest {
             .with(Key.PARALLEL, "1")
             .with(Key.PART_SIZE, "5m")
             .with(Key.PROGRESS_INTERVAL, "20ms");
-    ObjectStore slow = new LimitedObjectStore(Servers.openStore(), new RateLimit(4 << 20));
+    // it takes many seconds more than what is waited for
+    ObjectStore slow = new LimitedObjectStore(Servers.openStore(), new RateLimit(1 << 20));
     AtomicBoolean paused = new AtomicBoolean();
     try (DroverApp first =
         DroverApp.start(settings.with(Key.STATE_DIR, directory.toString()), slow)) {

@@ -91,11 +91,18 @@ final class Browser implements AutoCloseable {
   }
 
   void open(String url) throws Exception {
-    send("Page.navigate", Map.of("url", url));
+    leave("Page.navigate", Map.of("url", url));
   }
 
   void reload() throws Exception {
-    send("Page.reload", Map.of());
+    leave("Page.reload", Map.of());
+  }
+
+  /** Waits for the page of before to be gone, which answers until then. */
+  private void leave(String method, Map<String, Object> parameters) throws Exception {
+    value("document.left_ = true");
+    send(method, parameters);
+    await("document.left_ !== true");
   }
 
   /** The value of an expression; a promise is waited for. */
@@ -188,9 +195,10 @@ final class Browser implements AutoCloseable {
   @Override
   public void close() {
     socket.abort();
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    // its profile is removed afterwards
+    List<ProcessHandle> others = process.descendants().toList();
+    // first, as it starts others anew that end; its profile is removed afterwards
     process.destroyForcibly().onExit().join();
+    others.forEach(ProcessHandle::destroyForcibly);
   }
 
   private final class Listener implements WebSocket.Listener {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
@@ -99,8 +100,14 @@ class FleetTest {
     String group = "fleet-" + System.nanoTime();
     ObjectStore store = Servers.store();
     Map<String, FleetWorker> workers = new HashMap<>();
+    CountDownLatch killed = new CountDownLatch(1);
+    CountDownLatch suspended = new CountDownLatch(1);
     try (RequestClient client = new RequestClient(Servers.sandbox().kafkaBootstrap());
         FaultProxy wire = new FaultProxy(Servers.sandbox().s3Endpoint())) {
+      // nobody is done with the large one before it is known who works on it
+      String parts = "PUT .*" + LARGE + "/disk.raw.*partNumber=";
+      wire.spoil(parts, 8, 1, wire.hold(killed));
+      wire.spoil(parts, 16, 1, wire.hold(suspended));
       ask(client, place, LARGE, disk(LARGE, LARGE_BYTES));
       for (int number = 0; number < SMALL; number++) {
         ask(client, place, "fleet-" + number, disk("small-" + number, 200_000 + number * 512));
@@ -117,6 +124,7 @@ class FleetTest {
                       && each.type().equals("progress")
                       && each.data().at("/parts/done").asInt() >= 5);
       workers.get(first.worker()).kill();
+      killed.countDown();
       long killedAt = System.nanoTime();
       Told resumed =
           await(client, each -> each.id().equals(LARGE) && each.type().equals("resumed"));
@@ -126,6 +134,7 @@ class FleetTest {
       // the next one sleeps longer than lock and lease, and wakes up
       FleetWorker sleeper = workers.get(resumed.worker());
       sleeper.signal("STOP");
+      suspended.countDown();
       Set<String> workersSeen = new HashSet<>(Set.of(first.worker(), resumed.worker()));
       Told third =
           await(
@@ -149,12 +158,14 @@ class FleetTest {
       Told last = await(client, each -> each.id().equals(LARGE) && each.terminal());
       assertEquals(third.worker(), last.worker());
       // what was on its way when a worker was killed or suspended goes again, and no more
-      long sent = wire.bytes("PUT .*" + LARGE + "/disk.raw.*partNumber=");
+      long sent = wire.bytes(parts);
       assertTrue(
           sent >= LARGE_BYTES && sent <= LARGE_BYTES + 2 * PART,
           sent + " bytes of parts were sent");
       assertEquals(LARGE_BYTES, last.data().at("/bytes/logical").asLong());
     } finally {
+      killed.countDown();
+      suspended.countDown();
       workers.values().forEach(FleetWorker::close);
     }
   }

@@ -23,10 +23,20 @@ final class FleetWorker implements AutoCloseable {
   private final Process process;
 
   /**
+   * One of several, which soon notice that another one is gone.
+   *
    * @param wire to the S3 server
    */
   FleetWorker(String name, Path directory, FaultProxy wire, String group) throws Exception {
-    this(name, directory, wire.endpoint(), group, Map.of());
+    this(
+        name,
+        directory,
+        wire.endpoint(),
+        group,
+        Map.of(),
+        "-Ddrover.requests.lock=2s",
+        // not less: whoever gets no processor for seconds is not gone
+        "-Ddrover.lease=10s");
   }
 
   /**
@@ -62,8 +72,6 @@ final class FleetWorker implements AutoCloseable {
             "-Ddrover.worker-name=" + name,
             "-Ddrover.requests.group=" + group,
             "-Ddrover.requests.source-roots=" + directory,
-            "-Ddrover.requests.lock=2s",
-            "-Ddrover.lease=4s",
             "-Ddrover.zero-prefix=none",
             "-Ddrover.part-size=5m",
             "-Ddrover.parallel=1",

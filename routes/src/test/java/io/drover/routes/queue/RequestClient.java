@@ -3,6 +3,7 @@ package io.drover.routes.queue;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,7 @@ final class RequestClient implements AutoCloseable {
   private final String topic;
   private final String brokers;
   private final KafkaProducer<byte[], byte[]> producer;
+  private final Map<String, Reader> read = new HashMap<>();
 
   RequestClient(String brokers) {
     this(brokers, "drover.requests");
@@ -75,30 +77,46 @@ final class RequestClient implements AutoCloseable {
   }
 
   /** All records of a topic, so far. */
-  List<ConsumerRecord<byte[], byte[]>> all(String topic) {
-    List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
-    try (KafkaConsumer<byte[], byte[]> consumer =
-        new KafkaConsumer<>(
-            Map.of("bootstrap.servers", brokers, "enable.auto.commit", "false"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer())) {
+  synchronized List<ConsumerRecord<byte[], byte[]>> all(String topic) {
+    return List.copyOf(read.computeIfAbsent(topic, name -> new Reader(brokers, name)).all());
+  }
+
+  @Override
+  public synchronized void close() {
+    producer.close();
+    read.values().forEach(Reader::close);
+  }
+
+  /** A topic that is read on, as the tests ask again and again. */
+  private static final class Reader {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+
+    Reader(String brokers, String topic) {
+      consumer =
+          new KafkaConsumer<>(
+              Map.of("bootstrap.servers", brokers, "enable.auto.commit", "false"),
+              new ByteArrayDeserializer(),
+              new ByteArrayDeserializer());
       List<TopicPartition> partitions =
           consumer.partitionsFor(topic).stream()
               .map(each -> new TopicPartition(topic, each.partition()))
               .toList();
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    }
+
+    List<ConsumerRecord<byte[], byte[]>> all() {
+      Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
       while (ends.entrySet().stream()
           .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
         consumer.poll(Duration.ofMillis(200)).forEach(found::add);
       }
+      return found;
     }
-    return found;
-  }
 
-  @Override
-  public void close() {
-    producer.close();
+    void close() {
+      consumer.close();
+    }
   }
 }

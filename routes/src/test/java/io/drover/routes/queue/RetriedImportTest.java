@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A service of its own is asked by HTTP to do again what has failed. */
-@Timeout(240)
+@Timeout(600)
 class RetriedImportTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TOKEN = "a-token-of-the-operator";
@@ -63,7 +64,9 @@ class RetriedImportTest {
           "late",
           data.getBytes(StandardCharsets.UTF_8),
           Map.of("ce_subject", "vm late"));
-      Files.write(inbox.resolve("again-bad.qcow2"), new byte[700]);
+      // whole from the start: a pause within the write could pass for its end
+      Path dropped = Files.write(directory.resolve("again-bad.qcow2"), new byte[700]);
+      Files.move(dropped, inbox.resolve("again-bad.qcow2"), StandardCopyOption.ATOMIC_MOVE);
       assertEquals(List.of("failed 1"), ends(client, "late", 1));
       String bad = importId(client, "again-bad.qcow2");
       assertEquals(List.of("failed 1"), ends(client, bad, 1));
@@ -144,10 +147,13 @@ class RetriedImportTest {
     return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
   }
 
-  /** The service follows the events, as this test does, but at its own pace. */
+  /**
+   * The service follows the events, as this test does, but at its own pace; of a broker that takes
+   * its time it says 503.
+   */
   private int retryOnceKnown(URI page, String importId) throws Exception {
     int status = retry(page, importId, TOKEN);
-    while (status == 409) {
+    while (status == 409 || status == 503) {
       Thread.sleep(100);
       status = retry(page, importId, TOKEN);
     }

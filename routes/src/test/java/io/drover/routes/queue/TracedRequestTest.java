@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A trace goes through: from the request to the events, and to a collector if there is one. */
-@Timeout(240)
+@Timeout(600)
 class TracedRequestTest {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String SPAN = "00f067aa0ba902b7";
@@ -92,7 +92,12 @@ class TracedRequestTest {
                     "OTEL_EXPORTER_OTLP_ENDPOINT",
                     collector.endpoint().toString(),
                     "OTEL_BSP_SCHEDULE_DELAY",
-                    "100"))) {
+                    "100",
+                    // what is not taken in time is not sent again
+                    "OTEL_BSP_EXPORT_TIMEOUT",
+                    "120000",
+                    "OTEL_EXPORTER_OTLP_TIMEOUT",
+                    "120000"))) {
       request("spans", disk("spans.raw"), Map.of("traceparent", PARENT));
       request("spans-bad", bad("bad.qcow2"), Map.of("ce_traceparent", PARENT));
       List<ConsumerRecord<byte[], byte[]>> told = events("spans");

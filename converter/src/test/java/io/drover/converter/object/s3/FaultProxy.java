@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -349,8 +350,13 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   private static void reset(Socket socket) throws IOException {
-    // closing with a linger of 0 sends RST
-    socket.setSoLinger(true, 0);
+    try {
+      // closing with a linger of 0 sends RST
+      socket.setSoLinger(true, 0);
+    } catch (SocketException closed) {
+      // its request has just been answered
+      return;
+    }
     socket.close();
   }
 

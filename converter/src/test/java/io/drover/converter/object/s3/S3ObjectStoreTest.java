@@ -12,7 +12,9 @@ import io.drover.converter.object.ObjectLocation;
 import io.drover.converter.object.ObjectStore;
 import io.drover.converter.object.ObjectStoreContract;
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -96,16 +98,16 @@ class S3ObjectStoreTest extends ObjectStoreContract {
 
   @Test
   void aServerThatIsNotThereIsUnavailable() throws IOException {
-    int unused;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      unused = socket.getLocalPort();
-    }
-    URI endpoint = URI.create("http://127.0.0.1:" + unused);
-    try (S3ObjectStore nowhere = new S3ObjectStore(SandboxServer.settings(endpoint))) {
-      for (Executable call : everyCall(nowhere)) {
-        ImportException e = assertFails(ErrorCode.TARGET_UNAVAILABLE, Outcome.RESUMABLE, call);
-        assertTrue(e.getMessage().contains(endpoint.toString()), e.getMessage());
-        assertTrue(e.getMessage().contains("refused"), e.getMessage());
+    // bound, so that nobody else comes to listen there
+    try (Socket silent = new Socket()) {
+      silent.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      URI endpoint = URI.create("http://127.0.0.1:" + silent.getLocalPort());
+      try (S3ObjectStore nowhere = new S3ObjectStore(SandboxServer.settings(endpoint))) {
+        for (Executable call : everyCall(nowhere)) {
+          ImportException e = assertFails(ErrorCode.TARGET_UNAVAILABLE, Outcome.RESUMABLE, call);
+          assertTrue(e.getMessage().contains(endpoint.toString()), e.getMessage());
+          assertTrue(e.getMessage().contains("refused"), e.getMessage());
+        }
       }
     }
   }

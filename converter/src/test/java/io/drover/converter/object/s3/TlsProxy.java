@@ -70,8 +70,9 @@ public final class TlsProxy implements AutoCloseable {
       for (int size = from.getInputStream().read(buffer);
           size >= 0;
           size = from.getInputStream().read(buffer)) {
-        to.getOutputStream().write(buffer, 0, size);
+        // before anybody can know that they came
         count.addAndGet(size);
+        to.getOutputStream().write(buffer, 0, size);
       }
     } catch (IOException e) {
       // either side is gone
