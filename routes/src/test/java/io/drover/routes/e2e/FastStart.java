@@ -37,7 +37,8 @@ public final class FastStart {
   private static FastStart create() {
     try {
       // by the build, so that nothing of older classes is left; without one this JVM has its own
-      String build = System.getProperty("drover.build", "process-" + ProcessHandle.current().pid());
+      String build =
+          System.getProperty("build.of.tests", "process-" + ProcessHandle.current().pid());
       // a time has colons, which part class paths
       Path directory =
           Files.createDirectories(Path.of("target", "program-" + build.replace(':', '.')));

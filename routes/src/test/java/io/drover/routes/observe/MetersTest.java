@@ -117,7 +117,7 @@ class MetersTest {
             .with(Key.PART_SIZE, "5m")
             .with(Key.PROGRESS_INTERVAL, "20ms");
     // it takes many seconds more than what is waited for
-    ObjectStore slow = new LimitedObjectStore(Servers.openStore(), new RateLimit(1 << 20));
+    ObjectStore slow = new LimitedObjectStore(Servers.openStore(), new RateLimit(2 << 20));
     AtomicBoolean paused = new AtomicBoolean();
     try (DroverApp first =
         DroverApp.start(settings.with(Key.STATE_DIR, directory.toString()), slow)) {
