@@ -199,7 +199,7 @@ public final class EventOutbox implements AutoCloseable {
         ImportEvent event = take();
         while (event != null) {
           deliver(event);
-          sent();
+          sent(event);
           event = take();
         }
       }
@@ -240,7 +240,9 @@ public final class EventOutbox implements AutoCloseable {
       try {
         sender.send(event);
         tellBack();
-        runAfter(event);
+        if (event.type().last()) {
+          journal.forget(event.importId(), event.sequence());
+        }
         return;
       } catch (InterruptedException e) {
         throw e;
@@ -260,23 +262,19 @@ public final class EventOutbox implements AutoCloseable {
     }
   }
 
-  private synchronized void sent() {
-    underWay = null;
-    notifyAll();
-  }
-
-  /** Before {@link #flush} lets anybody close this. */
-  private void runAfter(ImportEvent event) {
-    Runnable then = null;
-    if (event.type().last()) {
-      journal.forget(event.importId(), event.sequence());
-    }
-    synchronized (this) {
-      if (event.type().terminal()) {
-        then = afterTerminal.remove(event.importId());
+  /** It counts as unsent until all has run that waits for it: only then may somebody close this. */
+  private void sent(ImportEvent event) {
+    while (true) {
+      Runnable then;
+      synchronized (this) {
+        then = event.type().terminal() ? afterTerminal.remove(event.importId()) : null;
+        if (then == null) {
+          // in one step with looking: whoever comes later finds it sent
+          underWay = null;
+          notifyAll();
+          return;
+        }
       }
-    }
-    if (then != null) {
       then.run();
     }
   }

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,22 @@ class EventOutboxTest {
     assertEquals(0, outbox.flush(PATIENCE));
     assertEquals(
         List.of("a:1", "a:5000", "b:5000", "a:5001"), sent.stream().map(ImportEvent::id).toList());
+  }
+
+  @Test
+  void whoeverAsksInTheLastMomentIsToldToo() throws Exception {
+    CountDownLatch told = new CountDownLatch(2);
+    outbox = new EventOutbox(journal(), sent::add);
+    outbox.publish(event("a", 1, EventType.COMPLETED));
+    // from within what waits for the event, which is sent then and still under way
+    outbox.whenSent(
+        "a",
+        () -> {
+          told.countDown();
+          outbox.whenSent("a", told::countDown);
+        });
+    assertTrue(told.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS), told + " are not");
+    assertEquals(0, outbox.flush(PATIENCE));
   }
 
   @Test
