@@ -47,6 +47,10 @@ public final class DiskMap {
   }
 
   void finished(Part part, DataClusters clusters) {
+    if (virtualSize == 0) {
+      // a stream that has not ended: nobody knows yet of how much this is a part
+      return;
+    }
     if (!(part instanceof Part.Upload)) {
       fill(part, COPIED);
       return;

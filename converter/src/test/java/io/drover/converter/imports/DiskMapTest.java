@@ -34,6 +34,16 @@ class DiskMapTest {
   }
 
   @Test
+  void ofADiskOfUnknownSizeNothingIsKnown() throws Exception {
+    DataClusters clusters = DataClusters.growing(16384, CLUSTER);
+    clusters.mark(1024, 512);
+    DiskMap map = new DiskMap(0, 16);
+    map.finished(new Part.Upload(1, 0, 4096), clusters);
+    map.finished(new Part.Zero(2, 4096, 4096), clusters);
+    assertEquals(".16", map.runs());
+  }
+
+  @Test
   void isWhatLookingAtEveryByteGives() throws Exception {
     Random random = new Random(5);
     for (int round = 0; round < 500; round++) {

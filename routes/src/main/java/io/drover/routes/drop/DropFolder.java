@@ -166,6 +166,10 @@ final class DropFolder {
       Optional<Path> file = Optional.empty();
       try {
         file = fileBelow(directory);
+      } catch (IOException e) {
+        // the others can be gone on with, and this one the next time
+        LOG.warn(
+            "{} cannot be looked into: {}", Printable.text(directory.toString()), e.toString());
       } finally {
         if (file.isEmpty()) {
           busy.remove(id);

@@ -17,11 +17,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The imports that are on the route now, and the ticker that tells how far they are. Thread-safe.
  */
 public final class ActiveImports implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ActiveImports.class);
+
   /** For events that nobody wants to hear. */
   public static final Consumer<ImportEvent> NOBODY = event -> {};
 
@@ -141,6 +145,9 @@ public final class ActiveImports implements AutoCloseable {
   private static void logged(ImportRun run, Consumer<ImportRun> what) {
     try (ImportLog.Scope scope = ImportLog.of(run.request().importId())) {
       what.accept(run);
+    } catch (RuntimeException e) {
+      // a defect that shows in one import must not keep the others from being watched and stopped
+      LOG.error("import {}: a defect of Drover", run.request().importId(), e);
     }
   }
 }
