@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
@@ -107,6 +108,7 @@ final class HttpConnection {
     location.authorization().ifPresent(value -> request.header("Authorization", value));
     AtomicReference<RangeBody> body = new AtomicReference<>();
     AtomicReference<IOException> forbidden = new AtomicReference<>();
+    AtomicBoolean givenUp = new AtomicBoolean();
     CompletableFuture<HttpResponse<Void>> exchange =
         client.sendAsync(
             request.build(),
@@ -121,6 +123,10 @@ final class HttpConnection {
               }
               RangeBody made = new RangeBody(target, take);
               body.set(made);
+              if (givenUp.get()) {
+                // the caller has its buffer back, and may be reading into it again
+                made.close();
+              }
               return made;
             });
     try {
@@ -130,6 +136,7 @@ final class HttpConnection {
       }
       return new Answer(location, response.statusCode(), response.headers());
     } finally {
+      givenUp.set(true);
       exchange.cancel(true);
       if (body.get() != null) {
         body.get().close();
